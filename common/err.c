@@ -1,0 +1,49 @@
+#include "common/err.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A file name or an environment value may hold a newline or an escape sequence; the message stays one harmless line. */
+static void one_line(char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			*text = '?';
+}
+
+static void fill(struct err *e, int status, int number, const char *fix, const char *fmt, va_list args)
+{
+	e->number = number;
+	e->status = status;
+	(void)vsnprintf(e->what, sizeof e->what, fmt, args);
+	(void)snprintf(e->fix, sizeof e->fix, "%s", fix != NULL ? fix : "");
+	one_line(e->what);
+	one_line(e->fix);
+}
+
+int err_set(struct err *e, int number, const char *fix, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	fill(e, EXIT_REFUSED, number, fix, fmt, args);
+	va_end(args);
+	return -1;
+}
+
+int err_set_status(struct err *e, int status, int number, const char *fix, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	fill(e, status, number, fix, fmt, args);
+	va_end(args);
+	return -1;
+}
+
+void err_format(const struct err *e, char *buf, unsigned long size)
+{
+	(void)snprintf(buf, size, "%s%s%s%s%s", e->what, e->number != 0 ? ": " : "", e->number != 0 ? strerror(e->number) : "",
+		       e->fix[0] != '\0' ? "; " : "", e->fix);
+}
