@@ -1,0 +1,37 @@
+#include "init/posture.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "common/say.h"
+#include "init/reaper.h"
+#include "init/seal.h"
+#include "seccomp/filter.h"
+
+int posture_read(struct posture *posture, struct err *e)
+{
+	posture->pid1 = getpid() == 1;
+	posture->subreaper = subreaper_get() == 1;
+	posture->no_new_privs = no_new_privs_get() == 1;
+	posture->groups = getgroups(0, NULL);
+	if (getresuid(&posture->uid[0], &posture->uid[1], &posture->uid[2]) != 0 ||
+	    getresgid(&posture->gid[0], &posture->gid[1], &posture->gid[2]) != 0 || posture->groups < 0)
+		return err_set(e, errno, "report this as a bug", "reading the identity back");
+	if (filter_read_back(&posture->seccomp_mode, &posture->seccomp_filters, e) != 0)
+		return -1;
+	return cap_state_read(&posture->caps, e);
+}
+
+void posture_loosen(struct posture *posture, const char *fmt, ...)
+{
+	const unsigned room = sizeof posture->loosened / sizeof posture->loosened[0];
+	unsigned at = posture->loosened_count < room ? posture->loosened_count++ : room - 1;
+	va_list args;
+
+	va_start(args, fmt);
+	(void)vsnprintf(posture->loosened[at], sizeof posture->loosened[at], fmt, args);
+	va_end(args);
+	say_warn("%s", posture->loosened[at]);
+}

@@ -1,0 +1,23 @@
+/* Phase 3: husk becomes the process that orphans fall to, and lets go of every descriptor that isn't the workload's business. */
+#ifndef HUSK_INIT_REAPER_H
+#define HUSK_INIT_REAPER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/err.h"
+
+/* Fills the places of closed standard descriptors, so that no file opened later becomes the workload's stdin or husk's stderr.
+ * The placeholders read and write as closed ones do (EBADF) and vanish at exec. Returns 0, or -1 with *e set. */
+int descriptors_reserve(struct err *e);
+
+/* Closes every descriptor above 2 but those listed (ascending order). Returns 0, or -1 with *e set. */
+int descriptors_close(const int *keep, size_t count, struct err *e);
+
+/* Makes husk the child subreaper (prctl(2), Linux 3.4) and reads it back. Returns 0, or -1 with *e set. */
+int subreaper_set(struct err *e);
+
+/* 1 where this process is a subreaper, 0 where it isn't or the kernel can't tell. */
+int subreaper_get(void);
+
+#endif

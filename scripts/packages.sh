@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that a job needs and that are missing: packages.sh JOB... (build, check, test). Root, or sudo.
+set -euo pipefail
+
+build=(gcc libc6-dev cmake ninja-build pkg-config libcap-dev libseccomp-dev libjansson-dev python3)
+check=(clang clang-format clang-tidy cppcheck shellcheck git)
+test=(clang libclang-rt-14-dev libcriterion-dev musl-tools strace runc crun busybox-static python3 nodejs git gcc make libcap2-bin
+	default-jdk-headless procps util-linux tini dumb-init catatonit)
+
+wanted=()
+for job in "$@"; do
+	case "$job" in
+	build | check | test) declare -n list="$job" ;;
+	*) echo "packages.sh: unknown job '$job'; give build, check or test" >&2 && exit 2 ;;
+	esac
+	wanted+=("${list[@]}")
+	unset -n list
+done
+
+# A program that is there by another way (a newer Node.js, say) needn't come from Debian.
+declare -A program=([nodejs]=node [default-jdk-headless]=javac)
+missing=()
+for package in "${wanted[@]}"; do
+	status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || echo none)
+	[ "$status" = installed ] && continue
+	[ -n "${program[$package]:-}" ] && command -v "${program[$package]}" >/dev/null && continue
+	missing+=("$package")
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+as_root=()
+[ "$(id -u)" = 0 ] || as_root=(sudo)
+export DEBIAN_FRONTEND=noninteractive
+echo "installing: ${missing[*]}" >&2
+"${as_root[@]}" apt-get update -qq >&2
+"${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
