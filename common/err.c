@@ -13,6 +13,9 @@ static void one_line(char *text)
 }
 
 static void fill(struct err *e, int status, int number, const char *fix, const char *fmt, va_list args)
+	__attribute__((format(printf, 5, 0)));
+
+static void fill(struct err *e, int status, int number, const char *fix, const char *fmt, va_list args)
 {
 	e->number = number;
 	e->status = status;

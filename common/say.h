@@ -2,8 +2,16 @@
 #ifndef HUSK_COMMON_SAY_H
 #define HUSK_COMMON_SAY_H
 
-/* The name in front of each line ("husk" or "tini") and how much is said: 0 errors only … 1 warnings, 2 info, 3 debug, 4 trace. */
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The name in front of each line ("husk" or "tini") and how much is said: 0 errors only … 1 warnings, 2 info, 3 debug, 4 trace.
+ * "tini" also takes tini's form, "[WARN  tini (PID)] TEXT", which scripts match. */
 void say_setup(const char *name, int verbosity);
+
+/* Where stderr is a terminal, opens it once more, non-blocking and close-on-exec: neither Ctrl-S nor a terminal that nobody reads
+ * can hold husk up then. Failing is no trouble. Call it once, after inherited descriptors are closed and before the seal. */
+void say_open_terminal(void);
 
 enum say_level { SAY_ERROR, SAY_WARN, SAY_INFO, SAY_DEBUG, SAY_TRACE };
 
@@ -12,5 +20,11 @@ enum say_level { SAY_ERROR, SAY_WARN, SAY_INFO, SAY_DEBUG, SAY_TRACE };
 void say(enum say_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #define say_warn(...) say(SAY_WARN, __VA_ARGS__)
+
+/* True where say would write a line of that level. */
+bool say_would(enum say_level level);
+
+/* Writes a whole line to any descriptor without ever waiting for a reader; what doesn't fit is dropped. Keeps errno. */
+void say_write(int fd, const char *line, size_t length);
 
 #endif
