@@ -28,6 +28,17 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* strsignal would allocate. */
+static void say_signal(enum say_level level, const char *before, int signal, const char *after)
+{
+	char name[SIGNAL_NAME_SIZE];
+
+	if (!say_would(level))
+		return;
+	signal_format(signal, name);
+	say(level, "%s 'SIG%s'%s", before, name, after);
+}
+
 /* PID 1 goes on whatever kill says: the usual case is a workload that changed its uid while husk has no CAP_KILL. */
 static void note_failed(struct loop *l, int signal, int number)
 {
@@ -60,7 +71,7 @@ static void forward(struct loop *l, int signal)
 	case FORWARD_GROUP: failed = send_to_group(l->w->pid, signal); break;
 	case FORWARD_ALL: failed = reach_signal(&l->config->reach, signal); break;
 	}
-	say(SAY_DEBUG, "forwarded signal %d", signal);
+	say_signal(SAY_DEBUG, "Passing signal:", signal, "");
 	note_failed(l, signal, failed);
 }
 
@@ -123,7 +134,15 @@ static void reaped_orphan(struct loop *l, pid_t pid)
 	if (l->config->warn_on_reap)
 		say_warn("Reaped zombie process with pid=%d", pid);
 	else
-		say(SAY_DEBUG, "reaped orphan with pid %d", pid);
+		say(SAY_DEBUG, "Reaped child with pid: '%d'", pid);
+}
+
+static void say_ended(int status)
+{
+	if (WIFSIGNALED(status))
+		say_signal(SAY_INFO, "Main child exited with signal (with signal", WTERMSIG(status), ")");
+	else
+		say(SAY_INFO, "Main child exited normally (with status '%d')", WEXITSTATUS(status));
 }
 
 /* SIGCHLD coalesces: one signal may stand for any number of children, so reap until there is nothing to be had. __WALL: children
@@ -151,6 +170,7 @@ static void reap(struct loop *l)
 			continue;
 		}
 		l->w->pid = 0;
+		say_ended(status);
 		event.kind = EVENT_ENDED;
 		event.wait_status = status;
 		perform(l, &event);
@@ -194,6 +214,8 @@ int supervise(struct supervise_config *config, struct workload *w)
 	config->policy.job_control = w->terminal.fd >= 0 && pid > 0;
 	config->policy.shares_group = w->shares_group;
 	l.run = run_begin(&config->policy, l.began);
+	if (pid > 0 && config->command != NULL)
+		say(SAY_INFO, "Spawned child process '%s' with pid '%d'", config->command[0], pid);
 	if (config->status_fd >= 0)
 		status_started(config->status_fd, pid, config->command, config->posture);
 	/* Reap first: children inherited across exec may have ended before husk began. */

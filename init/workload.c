@@ -86,6 +86,8 @@ static int become(struct shared *s)
 	if (signals_restore(&plan->signals) != 0)
 		return fail(s, "cannot restore the signal mask");
 	(void)execve(plan->path, plan->argv, plan->envp);
+	if (errno == ENOEXEC && plan->shell != NULL)
+		(void)execve("/bin/sh", plan->shell, plan->envp);
 	return fail(s, NULL);
 }
 

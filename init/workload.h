@@ -16,6 +16,7 @@ struct workload_plan {
 	char **envp;	    /* its LISTEN_PID entry is replaced for the time of the call, where it names husk */
 	struct signals_before signals;
 	int death_signal;   /* the workload gets it when husk dies; 0: none. SIGKILL where husk isn't PID 1 */
+	char *const *shell; /* argv for /bin/sh where the file has no #! (execvp's habit, for tini alone), else NULL */
 	bool want_group;    /* a process group of its own even where the terminal can't be given back */
 };
 

@@ -1,0 +1,92 @@
+#include "init/envoptions.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *env_take(char **envp, const char *name)
+{
+	const size_t length = strlen(name);
+	const char *value = NULL;
+	char **to = envp;
+
+	for (char **from = envp; from != NULL && *from != NULL; from++) {
+		if (strncmp(*from, name, length) != 0 || (*from)[length] != '=')
+			*to++ = *from;
+		else if (value == NULL)
+			value = *from + length + 1;
+	}
+	if (to != NULL)
+		*to = NULL;
+	return value;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n';
+}
+
+/* Copies one word, unquoted, to *to and moves both on. Returns -1 where a quote isn't closed. */
+static int one_word(const char **from, char **to)
+{
+	char quote = '\0';
+
+	for (; **from != '\0' && (quote != '\0' || !is_blank(**from)); (*from)++) {
+		const char c = **from;
+
+		if (c == quote) {
+			quote = '\0';
+		} else if (quote == '\0' && (c == '\'' || c == '"')) {
+			quote = c;
+		} else if (c == '\\' && quote != '\'' && (*from)[1] != '\0') {
+			(*from)++;
+			*(*to)++ = **from;
+		} else {
+			*(*to)++ = c;
+		}
+	}
+	*(*to)++ = '\0';
+	return quote == '\0' ? 0 : -1;
+}
+
+int env_options_merge(const char *text, int argc, char **argv, struct env_options *out, struct err *e)
+{
+	size_t length;
+	char *letters;
+
+	*out = (struct env_options){.argc = argc, .argv = argv};
+	if (text == NULL)
+		return 0;
+	length = strlen(text);
+	/* A word takes a letter and a blank at least. */
+	out->argv = calloc(length / 2 + (size_t)argc + 2, sizeof *out->argv);
+	letters = malloc(length + 1);
+	if (out->argv == NULL || letters == NULL)
+		return err_set(e, ENOMEM, NULL, "HUSK_OPTIONS");
+	out->argc = 0;
+	out->argv[out->argc++] = argv[0];
+	for (;;) {
+		while (is_blank(*text))
+			text++;
+		if (*text == '\0')
+			break;
+		out->argv[out->argc++] = letters;
+		out->words++;
+		if (one_word(&text, &letters) != 0)
+			return err_set(e, 0, "close the quote", "HUSK_OPTIONS: a quote isn't closed");
+	}
+	for (int i = 1; i < argc; i++)
+		out->argv[out->argc++] = argv[i];
+	return 0;
+}
+
+int env_options_check(const struct env_options *out, char *const *command, struct err *e)
+{
+	const long operands_begin = command - out->argv;
+
+	if (out->words > 0 && operands_begin <= out->words)
+		return err_set(e, 0, "put the command on the command line", "HUSK_OPTIONS: '%s' is no option",
+			       *command != NULL ? *command : "--");
+	return 0;
+}
