@@ -3,17 +3,17 @@
 #define HUSK_COMMON_ERR_H
 
 enum {
-	EXIT_TIMEOUT = 124,   /* --timeout ended the run */
-	EXIT_REFUSED = 125,   /* husk refused: nothing was started */
+	EXIT_TIMEOUT = 124,    /* --timeout ended the run */
+	EXIT_REFUSED = 125,    /* husk refused: nothing was started */
 	EXIT_CANNOT_RUN = 126, /* the command was found but can't be run */
-	EXIT_NOT_FOUND = 127, /* the command was not found */
+	EXIT_NOT_FOUND = 127,  /* the command was not found */
 };
 
 struct err {
-	int number;	 /* errno of the call that failed, 0 if none did */
-	int status;	 /* exit status that husk ends with */
-	char what[320];	 /* what failed, one line, no newline */
-	char fix[240];	 /* what the user can do about it; may be empty */
+	int number;     /* errno of the call that failed, 0 if none did */
+	int status;     /* exit status that husk ends with */
+	char what[320]; /* what failed, one line, no newline */
+	char fix[240];  /* what the user can do about it; may be empty */
 };
 
 /* Fills *e and returns -1, so that a caller can write "return err_set(…)". number: an errno or 0. fix: what to do, or NULL.

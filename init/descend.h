@@ -6,9 +6,9 @@
 #include <sys/types.h>
 
 struct reach {
-	bool pid1;	/* kill(-1) reaches everything in the PID namespace at once */
+	bool pid1; /* kill(-1) reaches everything in the PID namespace at once */
 	pid_t self;
-	int proc;	/* /proc, opened before the seal, else -1 */
+	int proc; /* /proc, opened before the seal, else -1 */
 };
 
 /* Prepares: opens /proc where husk isn't PID 1 (close-on-exec). Without /proc only children of husk's own can't be found either. */

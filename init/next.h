@@ -12,12 +12,12 @@
 /* What the user asked for. Times are milliseconds, -1 where not given. */
 struct policy {
 	uint8_t rewrite[SIGNAL_LAST + 1]; /* which signal is forwarded in place of one; 0: none */
-	bool remap_exit[256];		  /* exit statuses that are reported as 0 */
+	bool remap_exit[256];             /* exit statuses that are reported as 0 */
 	int64_t grace_ms;
 	int64_t kill_after_ms;
 	int64_t timeout_ms;
-	bool pause;	   /* there is no workload */
-	bool pid1;	   /* the kernel can't stop husk, and ends everything with it */
+	bool pause;        /* there is no workload */
+	bool pid1;         /* the kernel can't stop husk, and ends everything with it */
 	bool job_control;  /* there is a controlling terminal */
 	bool shares_group; /* the workload is in husk's process group: what a terminal sends reaches it without husk */
 };
@@ -35,12 +35,12 @@ enum ended_by { ENDED_ITSELF, ENDED_SIGNAL, ENDED_KILL_AFTER, ENDED_TIMEOUT };
 struct run_state {
 	enum run_phase phase;
 	enum ended_by ended_by;
-	bool reaped;	    /* the workload was reaped: its pid is no longer its own */
+	bool reaped;        /* the workload was reaped: its pid is no longer its own */
 	int wait_status;    /* as wait4 gave it, once reaped */
 	sigmask forwarded;  /* signals that were forwarded so far */
 	int64_t timeout_at; /* deadlines on the monotonic clock, NEVER where none is set */
 	int64_t kill_at;    /* when the workload is killed */
-	int64_t end_at;	    /* when what is left is killed; in RUN_KILLED: when husk no longer waits for it */
+	int64_t end_at;     /* when what is left is killed; in RUN_KILLED: when husk no longer waits for it */
 };
 
 enum event_kind {
@@ -55,10 +55,10 @@ enum event_kind {
 
 struct event {
 	enum event_kind kind;
-	int signal;		   /* of EVENT_SIGNAL, _STOPPED, _REFUSED */
+	int signal;                /* of EVENT_SIGNAL, _STOPPED, _REFUSED */
 	enum signal_origin origin; /* of EVENT_SIGNAL */
-	int wait_status;	   /* of EVENT_ENDED */
-	int64_t now;		   /* ms, monotonic; read where a deadline begins or passes */
+	int wait_status;           /* of EVENT_ENDED */
+	int64_t now;               /* ms, monotonic; read where a deadline begins or passes */
 };
 
 enum step_kind {

@@ -18,8 +18,7 @@ enum { ARGUMENT_NONE = no_argument, ARGUMENT_REQUIRED = required_argument, ARGUM
 enum { LONG_BASE = 0x100 };
 
 static const struct option long_options[] = {
-#define OPTION(id, short_name, long_name, argument, metavar, group, help)                                                                  \
-	{long_name, ARGUMENT_##argument, NULL, LONG_BASE + OPT_##id},
+#define OPTION(id, short_name, long_name, argument, metavar, group, help) {long_name, ARGUMENT_##argument, NULL, LONG_BASE + OPT_##id},
 #include "init/options.def"
 #undef OPTION
 	{NULL, 0, NULL, 0},
@@ -340,12 +339,13 @@ struct help_row {
 };
 
 static const struct help_row help_rows[] = {
-#define INIT "Init"
-#define IDENTITY "Identity"
+#define INIT         "Init"
+#define IDENTITY     "Identity"
 #define CAPABILITIES "Capabilities"
-#define SECCOMP "System calls"
-#define REPORT "Report"
-#define OPTION(id, short_name, long_name, argument, metavar, group, help) {short_name, ARGUMENT_##argument, long_name, metavar, group, help},
+#define SECCOMP      "System calls"
+#define REPORT       "Report"
+#define OPTION(id, short_name, long_name, argument, metavar, group, help) \
+	{short_name, ARGUMENT_##argument, long_name, metavar, group, help},
 #include "init/options.def"
 #undef OPTION
 #undef INIT
@@ -360,8 +360,8 @@ static void help_line(int fd, const struct help_row *row)
 	char name[64];
 	const char *optional = row->argument == ARGUMENT_OPTIONAL ? "[" : "";
 
-	(void)snprintf(name, sizeof name, "%c%c%c --%s%s%s%s%s", row->short_name != 0 ? '-' : ' ', row->short_name != 0 ? row->short_name : ' ',
-		       row->short_name != 0 ? ',' : ' ', row->long_name, optional,
+	(void)snprintf(name, sizeof name, "%c%c%c --%s%s%s%s%s", row->short_name != 0 ? '-' : ' ',
+		       row->short_name != 0 ? row->short_name : ' ', row->short_name != 0 ? ',' : ' ', row->long_name, optional,
 		       row->argument == ARGUMENT_REQUIRED ? " " : (row->argument == ARGUMENT_OPTIONAL ? "=" : ""),
 		       row->metavar != NULL ? row->metavar : "", *optional != '\0' ? "]" : "");
 	(void)dprintf(fd, "  %-36s %s\n", name, row->help);

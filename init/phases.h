@@ -5,18 +5,18 @@
 #include "common/err.h"
 #include "init/run.h"
 
-#define PHASES(PHASE)                                                                                                                      \
-	PHASE(BLOCK, block)                                                                                                                \
-	PHASE(PLAN, plan)                                                                                                                  \
-	PHASE(REAPER, reaper)                                                                                                              \
-	PHASE(BOUNDING, bounding)                                                                                                          \
-	PHASE(IDENTITY, identity)                                                                                                          \
-	PHASE(CAPABILITIES, capabilities)                                                                                                  \
-	PHASE(PARENT_DEATH, parent_death)                                                                                                  \
-	PHASE(NO_NEW_PRIVS, no_new_privs)                                                                                                  \
-	PHASE(SEC_CLONE3, sec_clone3)                                                                                                      \
-	PHASE(SECCOMP, seccomp)                                                                                                            \
-	PHASE(START, start)                                                                                                                \
+#define PHASES(PHASE) \
+	PHASE(BLOCK, block) \
+	PHASE(PLAN, plan) \
+	PHASE(REAPER, reaper) \
+	PHASE(BOUNDING, bounding) \
+	PHASE(IDENTITY, identity) \
+	PHASE(CAPABILITIES, capabilities) \
+	PHASE(PARENT_DEATH, parent_death) \
+	PHASE(NO_NEW_PRIVS, no_new_privs) \
+	PHASE(SEC_CLONE3, sec_clone3) \
+	PHASE(SECCOMP, seccomp) \
+	PHASE(START, start) \
 	PHASE(SUPERVISE, supervise)
 
 enum phase {

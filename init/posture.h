@@ -15,10 +15,10 @@ struct posture {
 	uid_t uid[3]; /* real, effective, saved */
 	gid_t gid[3];
 	int groups;
-	struct cap_state caps;
+	struct cap_drop drop;
 	bool bounding_inert;
 	bool no_new_privs;
-	unsigned seccomp_mode;	  /* 0 none, 2 filter */
+	unsigned seccomp_mode;    /* 0 none, 2 filter */
 	unsigned seccomp_filters; /* how many are stacked; 0 where the kernel doesn't tell */
 	enum clone3_verdict clone3;
 	bool clone3_allowed;

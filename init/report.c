@@ -64,7 +64,7 @@ static void capability_rows(struct table *table, const struct posture *posture)
 	static const enum cap_set order[] = {CAPS_BOUNDING, CAPS_PERMITTED, CAPS_EFFECTIVE, CAPS_INHERITABLE, CAPS_AMBIENT};
 
 	for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
-		capset set = posture->caps.set[order[i]];
+		capmask set = posture->caps.set[order[i]];
 		bool inert = order[i] == CAPS_BOUNDING && posture->bounding_inert;
 		char names[800];
 

@@ -181,7 +181,8 @@ void status_ended(int fd, const struct status_end *end)
 	}
 	used = append(line, used, sizeof line, ",\"status\":%d,\"ended_by\":\"%s\",\"wall_ms\":%lld", end->exit_status,
 		      ended_by_name(end->run->ended_by), (long long)end->wall_ms);
-	used = append(line, used, sizeof line, ",\"cpu_user_us\":%lld,\"cpu_system_us\":%lld,\"max_rss_kib\":%ld,\"orphans_reaped\":%llu}\n",
+	used = append(line, used, sizeof line,
+		      ",\"cpu_user_us\":%lld,\"cpu_system_us\":%lld,\"max_rss_kib\":%ld,\"orphans_reaped\":%llu}\n",
 		      microseconds(use.ru_utime), microseconds(use.ru_stime), use.ru_maxrss, (unsigned long long)end->reaped);
 	say_write(fd, line, used);
 }

@@ -225,10 +225,8 @@ int supervise(struct supervise_config *config, struct workload *w)
 		terminal_take_back(&w->terminal);
 	status = run_exit_status(&config->policy, &l.run);
 	if (config->status_fd >= 0)
-		status_ended(config->status_fd, &(struct status_end){.pid = pid,
-								     .run = &l.run,
-								     .exit_status = status,
-								     .wall_ms = now_ms() - l.began,
-								     .reaped = l.reaped});
+		status_ended(config->status_fd,
+			     &(struct status_end){
+				     .pid = pid, .run = &l.run, .exit_status = status, .wall_ms = now_ms() - l.began, .reaped = l.reaped});
 	return status;
 }

@@ -15,7 +15,7 @@ struct supervise_config {
 	enum forward forward;
 	struct reach reach; /* filled by reach_open, before the seal */
 	bool warn_on_reap;
-	int status_fd;	     /* -1: none */
+	int status_fd;       /* -1: none */
 	const char *posture; /* JSON object for the started line, or NULL */
 	char *const *command;
 };

@@ -6,7 +6,7 @@
 #include <sys/types.h>
 
 struct terminal {
-	int fd;	     /* the controlling terminal, -1 where there is none */
+	int fd;      /* the controlling terminal, -1 where there is none */
 	pid_t group; /* husk's own process group; 0 where it lies in an outer PID namespace and has no number here */
 	bool given;  /* the workload's group got the foreground from husk, which owes it to its caller */
 };

@@ -52,9 +52,7 @@ static int apply(int option, const char *value, struct options *opt, struct err 
 	case 'g': opt->forward = FORWARD_GROUP; return 0;
 	case 'w': opt->warn_on_reap = true; return 0;
 	case 'v': opt->verbosity++; return 0;
-	case 'p':
-		opt->parent_death_signal = value;
-		return signal_parse(value) > 0 ? 0 : invalid(option, value, e);
+	case 'p': opt->parent_death_signal = value; return signal_parse(value) > 0 ? 0 : invalid(option, value, e);
 	case 'e':
 		if (num_u32(value, 255, &code) != 0)
 			return invalid(option, value, e);

@@ -20,7 +20,7 @@ struct shared {
 	bool foreground;
 	char *listen_digits; /* where the child writes its pid, NULL without socket activation */
 	const char *failed;  /* the step that failed */
-	int number;	     /* and its errno */
+	int number;          /* and its errno */
 };
 
 static const char *env_value(char *const *envp, const char *name)

@@ -11,9 +11,9 @@
 struct err;
 
 struct workload_plan {
-	const char *path;   /* what to execute, resolved already; no search, no shell for a file without #! */
-	char *const *argv;  /* argv[0] as the user wrote it */
-	char **envp;	    /* its LISTEN_PID entry is replaced for the time of the call, where it names husk */
+	const char *path;  /* what to execute, resolved already; no search, no shell for a file without #! */
+	char *const *argv; /* argv[0] as the user wrote it */
+	char **envp;       /* its LISTEN_PID entry is replaced for the time of the call, where it names husk */
 	struct signals_before signals;
 	int death_signal;   /* the workload gets it when husk dies; 0: none. SIGKILL where husk isn't PID 1 */
 	char *const *shell; /* argv for /bin/sh where the file has no #! (execvp's habit, for tini alone), else NULL */
@@ -21,8 +21,8 @@ struct workload_plan {
 };
 
 struct workload {
-	pid_t pid;	     /* 0 once it was reaped: the number may be somebody else's by then */
-	bool shares_group;   /* it stays in husk's process group, so a terminal's signals reach it without husk */
+	pid_t pid;         /* 0 once it was reaped: the number may be somebody else's by then */
+	bool shares_group; /* it stays in husk's process group, so a terminal's signals reach it without husk */
 	struct terminal terminal;
 };
 

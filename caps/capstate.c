@@ -1,0 +1,65 @@
+#include "caps/capstate.h"
+
+#include <errno.h>
+#include <sys/capability.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+const char *cap_set_name(enum cap_set set)
+{
+	static const char *const names[CAPS_SETS] = {
+		[CAPS_BOUNDING] = "bounding",       [CAPS_PERMITTED] = "permitted", [CAPS_EFFECTIVE] = "effective",
+		[CAPS_INHERITABLE] = "inheritable", [CAPS_AMBIENT] = "ambient",
+	};
+
+	return names[set];
+}
+
+/* The raw call: libcap's cap_t lives on the heap and knows no more capabilities than its header did. */
+static int read_capget(struct cap_state *state)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0}};
+
+	if (syscall(SYS_capget, &header, data) != 0)
+		return -1;
+	state->set[CAPS_PERMITTED] = data[0].permitted | (capmask)data[1].permitted << 32;
+	state->set[CAPS_EFFECTIVE] = data[0].effective | (capmask)data[1].effective << 32;
+	state->set[CAPS_INHERITABLE] = data[0].inheritable | (capmask)data[1].inheritable << 32;
+	return 0;
+}
+
+int cap_state_read(struct cap_state *state, struct err *e)
+{
+	state->set[CAPS_BOUNDING] = 0;
+	state->set[CAPS_AMBIENT] = 0;
+	state->last = 0;
+	for (unsigned capability = 0; capability < 64; capability++) {
+		int bounding = prctl(PR_CAPBSET_READ, (unsigned long)capability, 0UL, 0UL, 0UL);
+		int ambient;
+
+		if (bounding < 0 && errno == EINVAL && capability > 0)
+			break;
+		if (bounding < 0)
+			return err_set(e, errno, "allow prctl in the outer seccomp filter", "prctl(PR_CAPBSET_READ, %u)", capability);
+		ambient = prctl(PR_CAP_AMBIENT, (unsigned long)PR_CAP_AMBIENT_IS_SET, (unsigned long)capability, 0UL, 0UL);
+		if (ambient < 0 && errno != EINVAL) /* EINVAL: before Linux 4.3 there is no ambient set */
+			return err_set(e, errno, "allow prctl in the outer seccomp filter", "prctl(PR_CAP_AMBIENT_IS_SET, %u)", capability);
+		state->set[CAPS_BOUNDING] |= bounding > 0 ? capset_of(capability) : 0;
+		state->set[CAPS_AMBIENT] |= ambient > 0 ? capset_of(capability) : 0;
+		state->last = capability;
+	}
+	if (read_capget(state) != 0)
+		return err_set(e, errno, "allow capget in the outer seccomp filter", "capget");
+	return 0;
+}
+
+capmask cap_state_any(const struct cap_state *state)
+{
+	capmask any = 0;
+
+	for (int i = 0; i < CAPS_SETS; i++)
+		any |= state->set[i];
+	return any;
+}

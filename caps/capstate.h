@@ -1,0 +1,24 @@
+/* The five capability sets of this process, as the kernel has them. */
+#ifndef HUSK_CAPS_CAPSTATE_H
+#define HUSK_CAPS_CAPSTATE_H
+
+#include "caps/capset.h"
+
+enum cap_set { CAPS_BOUNDING, CAPS_PERMITTED, CAPS_EFFECTIVE, CAPS_INHERITABLE, CAPS_AMBIENT, CAPS_SETS };
+
+struct cap_state {
+	capmask set[CAPS_SETS];
+	unsigned last; /* the last capability that the kernel knows */
+};
+
+/* "bounding", "permitted", … */
+const char *cap_set_name(enum cap_set set);
+
+/* Reads all five sets of the calling thread; the last capability is found from the kernel, not from a header. Returns 0, or -1
+ * with *e set. */
+int cap_state_read(struct cap_state *state, struct err *e);
+
+/* Any of the five sets. */
+capmask cap_state_any(const struct cap_state *state);
+
+#endif

@@ -1,0 +1,36 @@
+/* The two-phase drop around the identity switch: the bounding set needs CAP_SETPCAP, which the switch takes away; the other sets
+ * are rewritten by the switch, so they come after it. */
+#ifndef HUSK_CAPS_DROP_H
+#define HUSK_CAPS_DROP_H
+
+#include "caps/capstate.h"
+
+/* What the workload is to hold, exactly. */
+struct cap_target {
+	capmask set[CAPS_SETS];
+	bool keep_all;     /* --caps keep: nothing is touched */
+	bool no_new_privs; /* no_new_privs will be set: a bounding set that can't be dropped is inert if the rest is empty */
+};
+
+enum cap_drop_state { CAP_DROP_INITIAL, CAP_DROP_BOUNDING_DROPPED, CAP_DROP_DROPPED };
+
+struct cap_drop {
+	enum cap_drop_state state;
+	struct cap_state now; /* as read back after the last phase */
+	bool bounding_inert;  /* the bounding set stayed, for want of CAP_SETPCAP, and can't give anything back */
+};
+
+/* Refuses a target that contradicts itself or asks for more than this process has: effective beyond permitted, ambient beyond
+ * permitted and inheritable, a capability that isn't there to keep. Changes nothing. Returns 0, or -1 with *e naming the set and
+ * the capability. */
+int cap_target_check(const struct cap_target *target, const struct cap_state *now, struct err *e);
+
+/* First phase, with CAP_SETPCAP still there: bounding down to the target, ambient cleared, inheritable down to the target, read
+ * back. A second call is a no-op. Returns 0, or -1 with *e set. */
+int cap_drop_bounding(struct cap_drop *drop, const struct cap_target *target, struct err *e);
+
+/* Second phase, after the identity switch: permitted, effective, inheritable, then ambient, exactly; read back. Before the first
+ * phase it is an error, a second call is a no-op. Returns 0, or -1 with *e set. */
+int cap_drop_rest(struct cap_drop *drop, const struct cap_target *target, struct err *e);
+
+#endif

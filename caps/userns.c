@@ -1,0 +1,72 @@
+#include "caps/userns.h"
+
+#include <errno.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* struct clone_args as Linux 5.3 had it: smaller than today's header's, understood by every clone3. */
+struct first_clone_args {
+	_Alignas(8) uint64_t flags;
+	uint64_t pidfd;
+	uint64_t child_tid;
+	uint64_t parent_tid;
+	uint64_t exit_signal;
+	uint64_t stack;
+	uint64_t stack_size;
+	uint64_t tls;
+};
+
+bool userns_absent(void)
+{
+	return access("/proc/self/ns", F_OK) == 0 && access("/proc/self/ns/user", F_OK) != 0 && errno == ENOENT;
+}
+
+enum userns_answer userns_answer_of(int number, bool absent)
+{
+	switch (number) {
+	case 0: return USERNS_OPEN;
+	case EINVAL: return absent ? USERNS_ABSENT : USERNS_INCONCLUSIVE;
+	case ENOSYS: return USERNS_NO_CLONE3;
+	case EPERM: return USERNS_EPERM;
+	case ENOSPC: return USERNS_ENOSPC;
+	default: return USERNS_INCONCLUSIVE;
+	}
+}
+
+enum userns_answer userns_try(int *number)
+{
+	struct first_clone_args args = {.flags = CLONE_NEWUSER, .exit_signal = SIGCHLD};
+	bool absent = userns_absent();
+	long pid = syscall(SYS_clone3, &args, sizeof args);
+
+	if (pid == 0)
+		_exit(0);
+	*number = pid < 0 ? errno : 0;
+	if (pid > 0)
+		while (waitpid((pid_t)pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	return userns_answer_of(*number, absent);
+}
+
+static int mount_failed(const char *call, struct err *e)
+{
+	return err_set(e, errno, "start husk with CAP_SYS_ADMIN, or leave out --forbid-userns", "--forbid-userns: %s", call);
+}
+
+int userns_forbid(struct err *e)
+{
+	if (unshare(CLONE_NEWNS) != 0)
+		return mount_failed("unshare(CLONE_NEWNS)", e);
+	/* Otherwise the cover would be mounted in the namespace that husk came from, too. */
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+		return mount_failed("mount(MS_PRIVATE)", e);
+	if (mount("/", "/", NULL, MS_BIND | MS_REC, NULL) != 0)
+		return mount_failed("mount(MS_BIND)", e);
+	return 0;
+}
