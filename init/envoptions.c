@@ -53,6 +53,7 @@ static int one_word(const char **from, char **to)
 int env_options_merge(const char *text, int argc, char **argv, struct env_options *out, struct err *e)
 {
 	size_t length;
+	size_t slots;
 	char *letters;
 
 	*out = (struct env_options){.argc = argc, .argv = argv};
@@ -60,10 +61,11 @@ int env_options_merge(const char *text, int argc, char **argv, struct env_option
 		return 0;
 	length = strlen(text);
 	/* A word takes a letter and a blank at least. */
-	out->argv = calloc(length / 2 + (size_t)argc + 2, sizeof *out->argv);
-	letters = malloc(length + 1);
-	if (out->argv == NULL || letters == NULL)
+	slots = length / 2 + (size_t)argc + 2;
+	out->argv = calloc(1, slots * sizeof *out->argv + length + 1);
+	if (out->argv == NULL)
 		return err_set(e, ENOMEM, NULL, "HUSK_OPTIONS");
+	letters = (char *)(out->argv + slots);
 	out->argc = 0;
 	out->argv[out->argc++] = argv[0];
 	for (;;) {

@@ -16,7 +16,8 @@ struct env_options {
 const char *env_take(char **envp, const char *name);
 
 /* Splits text as a shell would, without expanding anything: blanks separate, '…' is literal, "…" and a backslash quote. Puts the
- * words between argv[0] and the rest. Allocates once, for good; with text NULL nothing is allocated. Returns 0, or -1 with *e. */
+ * words between argv[0] and the rest. Allocates out->argv, one block; with text NULL nothing, and out->argv is argv. Returns 0, or -1
+ * with *e set. */
 int env_options_merge(const char *text, int argc, char **argv, struct env_options *out, struct err *e);
 
 /* HUSK_OPTIONS holds options alone: a command in it would swallow the real one. command: where the operands begin in out->argv.
