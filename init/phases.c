@@ -1,21 +1,18 @@
 #include "init/phases.h"
 
-#include <errno.h>
-#include <signal.h>
+#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "caps/userns.h"
 #include "common/say.h"
-#include "init/early.h"
-#include "init/parent.h"
+#include "init/envoptions.h"
+#include "init/print.h"
 #include "init/reaper.h"
 #include "init/report.h"
 #include "init/seal.h"
 #include "init/stdio.h"
-#include "init/supervise.h"
-#include "init/workload.h"
+#include "init/tini.h"
 
 /* Why one phase comes before another. Whoever reorders the list meets the reason. */
 _Static_assert(PHASE_BLOCK == 0, "a signal that arrives before it is blocked is lost");
@@ -34,6 +31,217 @@ _Static_assert(PHASE_START < PHASE_SUPERVISE && PHASE_SUPERVISE + 1 == PHASES_CO
 
 static int phase_block(struct run *run, struct err *e)
 {
-	early_block(&run->plan.workload);
+	if (signals_block(&run->plan.workload.signals, e) != 0)
+		return -1;
 	return descriptors_reserve(e);
+}
+
+/* tini's name means tini's options, unless HUSK_OPTIONS says that husk is meant. */
+static int read_options(struct run *run, struct err *e)
+{
+	const char *words = env_take(environ, "HUSK_OPTIONS");
+	struct env_options merged;
+
+	options_default(&run->options);
+	if (words == NULL && tini_is_called(run->argv[0]))
+		return tini_parse(run->argc, run->argv, &run->options, e);
+	if (env_options_merge(words, run->argc, run->argv, &merged, e) != 0 ||
+	    options_parse(merged.argc, merged.argv, &run->options, e) != 0)
+		return -1;
+	return env_options_check(&merged, run->options.command, e);
+}
+
+static int phase_plan(struct run *run, struct err *e)
+{
+	int result = read_options(run, e);
+
+	/* Also after an error: the message comes in the form of whoever was called. */
+	say_setup(run->options.tini ? "tini" : "husk", run->options.verbosity);
+	if (result != 0)
+		return -1;
+	if (run->options.action != ACTION_RUN && run->options.action != ACTION_CHECK) {
+		run->done = true;
+		return print_action(&run->options, run->argv[0], e);
+	}
+	return plan_make(&run->options, &run->plan, e);
+}
+
+/* The descriptors that outlive phase 3, ascending. */
+static int keep_descriptors(const struct run *run, struct err *e)
+{
+	const struct plan *plan = &run->plan;
+	int keep[2] = {plan->supervise.status_fd, plan->report_fd};
+	int list[2];
+	size_t count = 0;
+	int floor = STDERR_FILENO + (int)plan->listen_fds;
+
+	if (keep[0] > keep[1]) {
+		keep[0] = plan->report_fd;
+		keep[1] = plan->supervise.status_fd;
+	}
+	for (size_t i = 0; i < 2; i++)
+		if (keep[i] > floor)
+			list[count++] = keep[i];
+	return descriptors_close(floor + 1, list, count, e);
+}
+
+static int phase_reaper(struct run *run, struct err *e)
+{
+	const struct options *opt = &run->options;
+	struct plan *plan = &run->plan;
+
+	if (!plan->pid1 && (opt->subreaper || !opt->tini) && subreaper_set(e) != 0)
+		return -1;
+	if (opt->tini)
+		tini_check_reaper(plan->pid1, subreaper_get() == 1);
+	else if (keep_descriptors(run, e) != 0)
+		return -1;
+	say_open_terminal();
+	reach_open(&plan->supervise.reach, plan->pid1);
+	return opt->forbid_userns ? userns_forbid(e) : 0;
+}
+
+static int phase_bounding(struct run *run, struct err *e)
+{
+	return cap_drop_bounding(&run->posture.drop, &run->plan.caps, e);
+}
+
+static int phase_identity(struct run *run, struct err *e)
+{
+	struct identity *identity = &run->plan.identity;
+
+	if (run->plan.chown_stdio)
+		stdio_give(identity->uid);
+	return identity_switch(identity, run->plan.caps.set[CAPS_PERMITTED] != 0 && !run->plan.caps.keep_all, e);
+}
+
+static int phase_capabilities(struct run *run, struct err *e)
+{
+	const capmask identity_caps = capset_of(6) | capset_of(7); /* CAP_SETGID, CAP_SETUID */
+
+	if (cap_drop_rest(&run->posture.drop, &run->plan.caps, e) != 0)
+		return -1;
+	/* A workload that keeps them by the user's word may switch back, and so may husk. */
+	if ((run->posture.drop.now.set[CAPS_PERMITTED] & identity_caps) != 0)
+		return 0;
+	return identity_regain(&run->plan.identity, e);
+}
+
+static int phase_parent_death(struct run *run, struct err *e)
+{
+	if (run->plan.parent_death_signal == 0)
+		return 0;
+	return parent_death_arm(run->plan.parent_death_signal, run->plan.parent, e);
+}
+
+static int phase_no_new_privs(struct run *run, struct err *e)
+{
+	if (run->options.tini)
+		return 0;
+	if (run->options.allow_new_privs) {
+		posture_note(&run->posture, "no_new_privs is left as it was (--allow-new-privs)");
+		return 0;
+	}
+	return no_new_privs_set(e);
+}
+
+static void decide_clone3(struct run *run, const char **fix)
+{
+	struct posture *posture = &run->posture;
+	struct clone3_facts facts = {
+		.caps = posture->drop.now,
+		.forbidden_by_husk = run->options.forbid_userns,
+		.trust_host = run->options.trust_host_userns,
+	};
+	int number;
+
+	/* "allow" is refused with the kernel's own answer; for "auto" a try that can prove nothing is saved. */
+	if (run->options.clone3 == CLONE3_ALLOW || clone3_needs_try(&facts, userns_absent()))
+		facts.answer = userns_try(&number);
+	posture->clone3 = clone3_decide(&facts, posture->clone3_reason, sizeof posture->clone3_reason, fix);
+}
+
+static int phase_sec_clone3(struct run *run, struct err *e)
+{
+	struct posture *posture = &run->posture;
+	const char *fix;
+
+	if (run->options.tini)
+		return 0;
+	decide_clone3(run, &fix);
+	switch (run->options.clone3) {
+	case CLONE3_AUTO: posture->clone3_allowed = posture->clone3 == CLONE3_PROVEN; return 0;
+	case CLONE3_DENY: return 0;
+	case CLONE3_ALLOW: break;
+	}
+	posture->clone3_allowed = true;
+	if (posture->clone3 != CLONE3_NOT_PROVEN)
+		return 0;
+	if (!run->options.permissive)
+		return err_set(e, 0, fix, "SEC-CLONE3: clone3 can't be allowed: %s", posture->clone3_reason);
+	posture_loosen(posture, "SEC-CLONE3: clone3 is allowed, though %s", posture->clone3_reason);
+	return 0;
+}
+
+static int phase_seccomp(struct run *run, struct err *e)
+{
+	struct posture *posture = &run->posture;
+
+	/* Before the filter: PID 1 must not be read or traced by a workload of the same user from its first moment on. */
+	if (!run->options.tini && not_dumpable_set(e) != 0)
+		return -1;
+	if (filter_load(&run->plan.filter, posture->clone3_allowed, e) != 0)
+		return -1;
+	if (!run->options.report && run->options.action != ACTION_CHECK)
+		return 0;
+	if (posture_read(posture, e) != 0)
+		return -1;
+	return report_write(run->plan.report_fd, posture, e);
+}
+
+static int phase_start(struct run *run, struct err *e)
+{
+	struct plan *plan = &run->plan;
+
+	if (run->options.action == ACTION_CHECK) {
+		run->done = true;
+		return 0;
+	}
+	if (plan->report_fd > STDERR_FILENO)
+		(void)close(plan->report_fd);
+	if (run->options.pause)
+		return 0;
+	return workload_start(&plan->workload, &run->workload, e);
+}
+
+static int phase_supervise(struct run *run, struct err *e)
+{
+	(void)e;
+	run->status = supervise(&run->plan.supervise, &run->workload);
+	run->done = true;
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(struct run *run, struct err *e);
+} phases[PHASES_COUNT] = {
+#define PHASE(id, name) [PHASE_##id] = {#name, phase_##name},
+	PHASES(PHASE)
+#undef PHASE
+};
+
+const char *phase_name(enum phase phase)
+{
+	return phases[phase].name;
+}
+
+int phases_run(struct run *run, enum phase *failed, struct err *e)
+{
+	for (enum phase phase = 0; phase < PHASES_COUNT && !run->done; phase++) {
+		*failed = phase;
+		if (phases[phase].run(run, e) != 0)
+			return -1;
+	}
+	return 0;
 }

@@ -2,19 +2,32 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "common/say.h"
 #include "init/lookup.h"
+#include "init/policy.h"
+#include "init/status.h"
 
-/* PATH of the workload's environment, which husk doesn't change: no PATH means the default, as execvp(3) has it. */
+/* CAP_SETUID and CAP_KILL of linux/capability.h; libcap's header stays in caps/. */
+enum { CAPABILITY_KILL = 5, CAPABILITY_SETUID = 7 };
+
+static bool has_command(const struct options *opt)
+{
+	return !opt->pause && opt->command[0] != NULL;
+}
+
+/* PATH is the workload's own, which husk doesn't change. */
 static int plan_command(const struct options *opt, struct plan *plan, struct err *e)
 {
-	if (opt->pause || opt->command[0] == NULL)
+	if (!has_command(opt))
 		return 0;
+	plan->workload.path = plan->path;
 	plan->workload.argv = opt->command;
-	return lookup_command(opt->command[0], getenv("PATH"), plan->workload.path, sizeof plan->workload.path, e);
+	return lookup_command(opt->command[0], getenv("PATH"), plan->path, sizeof plan->path, e);
 }
 
 /* Opened here, as the user who started husk: after the identity switch the file may be out of reach. */
@@ -26,5 +39,95 @@ static int plan_report(const struct options *opt, struct plan *plan, struct err 
 	plan->report_fd = open(opt->report_file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0644);
 	if (plan->report_fd < 0)
 		return err_set(e, errno, "give a file that can be written", "--report: can't open '%s'", opt->report_file);
+	return 0;
+}
+
+/* "SET=LIST" of --cap-set. */
+static int plan_cap_set(const char *text, struct plan *plan, struct err *e)
+{
+	for (enum cap_set set = CAPS_BOUNDING; set < CAPS_SETS; set++) {
+		const char *name = cap_set_name(set);
+		size_t length = strlen(name);
+
+		if (strncmp(text, name, length) == 0 && text[length] == '=')
+			return capset_parse("--cap-set", text + length + 1, plan->caps_before.last, &plan->caps.set[set], e);
+	}
+	return err_set(e, 0, "give SET=LIST, SET one of bounding, permitted, effective, inheritable, ambient",
+		       "--cap-set: '%.80s' isn't valid", text);
+}
+
+static int plan_caps(const struct options *opt, struct plan *plan, struct err *e)
+{
+	capmask kept = 0;
+
+	if (cap_state_read(&plan->caps_before, e) != 0)
+		return -1;
+	plan->caps.keep_all = opt->caps_keep || opt->tini;
+	plan->caps.no_new_privs = !opt->allow_new_privs;
+	if (opt->keep_caps != NULL && capset_parse("--keep-caps", opt->keep_caps, plan->caps_before.last, &kept, e) != 0)
+		return -1;
+	for (enum cap_set set = CAPS_BOUNDING; set < CAPS_SETS; set++)
+		plan->caps.set[set] = kept;
+	for (size_t i = 0; i < opt->cap_set.count; i++)
+		if (plan_cap_set(opt->cap_set.at[i], plan, e) != 0)
+			return -1;
+	if (cap_target_check(&plan->caps, &plan->caps_before, e) != 0)
+		return -1;
+	kept = plan->caps.set[CAPS_PERMITTED];
+	if ((kept & capset_of(CAPABILITY_SETUID)) != 0 && (kept & capset_of(CAPABILITY_KILL)) == 0)
+		say_warn("cap_setuid is kept without cap_kill: once the workload changes its uid, signals can't be forwarded to it");
+	return 0;
+}
+
+static int plan_filter(const struct options *opt, struct plan *plan, struct err *e)
+{
+	const struct filter_request request = {
+		.source = opt->tini || opt->seccomp == SECCOMP_OFF ? FILTER_OFF
+			  : opt->seccomp == SECCOMP_FILE           ? FILTER_FILE
+								   : FILTER_DEFAULT,
+		.file = opt->seccomp_file,
+		.kept = plan->caps.keep_all ? plan->caps_before.set[CAPS_PERMITTED] : plan->caps.set[CAPS_PERMITTED],
+		.compat32 = opt->compat32,
+		.log_only = opt->seccomp_log,
+		.allow = opt->seccomp_allow.at,
+		.allow_count = opt->seccomp_allow.count,
+		.deny = opt->seccomp_deny.at,
+		.deny_count = opt->seccomp_deny.count,
+		.bpf_fds = opt->bpf_fds,
+		.bpf_count = opt->bpf_count,
+	};
+
+	return filter_plan(&request, &plan->filter, e);
+}
+
+static int plan_supervise(const struct options *opt, struct plan *plan, struct err *e)
+{
+	struct supervise_config *config = &plan->supervise;
+
+	if (policy_make(opt, &config->policy, e) != 0 || policy_parent_death(opt, &plan->parent_death_signal, e) != 0)
+		return -1;
+	config->policy.pid1 = plan->pid1;
+	config->forward = opt->forward;
+	config->warn_on_reap = opt->warn_on_reap;
+	config->command = has_command(opt) ? opt->command : NULL;
+	config->status_fd = status_open(opt->status_fd, opt->status_file, e);
+	if (config->status_fd < -1)
+		return -1;
+	/* A launcher that is killed must not leave the workload behind; PID 1 takes everything with it anyway. */
+	plan->workload.death_signal = plan->pid1 || opt->tini ? 0 : SIGKILL;
+	return 0;
+}
+
+int plan_make(const struct options *opt, struct plan *plan, struct err *e)
+{
+	plan->pid1 = getpid() == 1;
+	plan->parent = getppid();
+	plan->chown_stdio = opt->user != NULL && (opt->chown_stdio == CHOWN_YES || (opt->chown_stdio == CHOWN_AUTO && plan->pid1));
+	if (plan_caps(opt, plan, e) != 0 || identity_plan(opt->user, opt->groups, &plan->identity, e) != 0 ||
+	    plan_supervise(opt, plan, e) != 0 || plan_filter(opt, plan, e) != 0 || plan_command(opt, plan, e) != 0 ||
+	    identity_environment(&plan->identity, e) != 0 || plan_report(opt, plan, e) != 0)
+		return -1;
+	plan->workload.envp = environ;
+	plan->listen_fds = workload_listen_fds(environ, getpid());
 	return 0;
 }

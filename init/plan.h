@@ -15,16 +15,22 @@
 
 struct plan {
 	struct identity identity;
+	struct cap_state caps_before;
 	struct cap_target caps;
 	struct filter_plan filter;
 	struct workload_plan workload;
 	struct supervise_config supervise;
+	char path[PATH_MAX]; /* of the command */
 	bool pid1;
+	bool chown_stdio;
+	int parent_death_signal; /* 0: none */
+	pid_t parent;            /* as it was at the start */
 	int report_fd;
+	unsigned listen_fds; /* descriptors of socket activation, from 3 on */
 };
 
 /* Turns options into decisions: looks up the user, reads and compiles the profile, resolves the command. Reads files; changes
- * nothing but descriptors of its own. Returns 0, or -1 with *e set (126 and 127 where the command is the trouble). */
+ * nothing but descriptors and the environment of its own. Returns 0, or -1 with *e set (126, 127: the command is the trouble). */
 int plan_make(const struct options *opt, struct plan *plan, struct err *e);
 
 #endif

@@ -21,17 +21,34 @@ int posture_read(struct posture *posture, struct err *e)
 		return err_set(e, errno, "report this as a bug", "reading the identity back");
 	if (filter_read_back(&posture->seccomp_mode, &posture->seccomp_filters, e) != 0)
 		return -1;
-	return cap_state_read(&posture->caps, e);
+	return cap_state_read(&posture->drop.now, e);
+}
+
+static const char *remember(struct posture *posture, const char *fmt, va_list args) __attribute__((format(printf, 2, 0)));
+
+static const char *remember(struct posture *posture, const char *fmt, va_list args)
+{
+	const unsigned room = sizeof posture->loosened / sizeof posture->loosened[0];
+	unsigned at = posture->loosened_count < room ? posture->loosened_count++ : room - 1;
+
+	(void)vsnprintf(posture->loosened[at], sizeof posture->loosened[at], fmt, args);
+	return posture->loosened[at];
+}
+
+void posture_note(struct posture *posture, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	(void)remember(posture, fmt, args);
+	va_end(args);
 }
 
 void posture_loosen(struct posture *posture, const char *fmt, ...)
 {
-	const unsigned room = sizeof posture->loosened / sizeof posture->loosened[0];
-	unsigned at = posture->loosened_count < room ? posture->loosened_count++ : room - 1;
 	va_list args;
 
 	va_start(args, fmt);
-	(void)vsnprintf(posture->loosened[at], sizeof posture->loosened[at], fmt, args);
+	say_warn("%s", remember(posture, fmt, args));
 	va_end(args);
-	say_warn("%s", posture->loosened[at]);
 }

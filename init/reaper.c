@@ -29,10 +29,8 @@ static int close_between(int first, int last)
 	return (int)syscall(SYS_close_range, (unsigned)first, last == INT_MAX ? ~0U : (unsigned)last, 0U);
 }
 
-static int close_ranges(const int *keep, size_t count)
+static int close_ranges(int first, const int *keep, size_t count)
 {
-	int first = STDERR_FILENO + 1;
-
 	for (size_t i = 0; i < count; i++) {
 		if (close_between(first, keep[i] - 1) != 0)
 			return -1;
@@ -50,7 +48,7 @@ static bool listed(int fd, const int *keep, size_t count)
 }
 
 /* Before Linux 5.9 there is no close_range, and an engine's old filter answers it with EPERM. */
-static int close_by_proc(const int *keep, size_t count, struct err *e)
+static int close_by_proc(int first, const int *keep, size_t count, struct err *e)
 {
 	DIR *open_files = opendir("/proc/self/fd");
 	const struct dirent *entry;
@@ -60,7 +58,7 @@ static int close_by_proc(const int *keep, size_t count, struct err *e)
 	while ((entry = readdir(open_files)) != NULL) {
 		uint32_t fd;
 
-		if (num_u32(entry->d_name, INT_MAX, &fd) != 0 || fd <= STDERR_FILENO || (int)fd == dirfd(open_files))
+		if (num_u32(entry->d_name, INT_MAX, &fd) != 0 || (int)fd < first || (int)fd == dirfd(open_files))
 			continue;
 		if (!listed((int)fd, keep, count))
 			(void)close((int)fd);
@@ -69,13 +67,13 @@ static int close_by_proc(const int *keep, size_t count, struct err *e)
 	return 0;
 }
 
-int descriptors_close(const int *keep, size_t count, struct err *e)
+int descriptors_close(int first, const int *keep, size_t count, struct err *e)
 {
-	if (close_ranges(keep, count) == 0)
+	if (close_ranges(first, keep, count) == 0)
 		return 0;
 	if (errno != ENOSYS && errno != EPERM)
 		return err_set(e, errno, "report this as a bug", "close_range");
-	return close_by_proc(keep, count, e);
+	return close_by_proc(first, keep, count, e);
 }
 
 int subreaper_get(void)

@@ -11,8 +11,8 @@
  * The placeholders read and write as closed ones do (EBADF) and vanish at exec. Returns 0, or -1 with *e set. */
 int descriptors_reserve(struct err *e);
 
-/* Closes every descriptor above 2 but those listed (ascending order). Returns 0, or -1 with *e set. */
-int descriptors_close(const int *keep, size_t count, struct err *e);
+/* Closes every descriptor from first on but those listed (ascending). Returns 0, or -1 with *e set. */
+int descriptors_close(int first, const int *keep, size_t count, struct err *e);
 
 /* Makes husk the child subreaper (prctl(2), Linux 3.4) and reads it back. Returns 0, or -1 with *e set. */
 int subreaper_set(struct err *e);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "caps/capset.h"
+#include "common/io.h"
 
 /* The table is built in one piece and written at once, so that it doesn't mix with the workload's first lines. */
 struct table {
@@ -64,8 +65,8 @@ static void capability_rows(struct table *table, const struct posture *posture)
 	static const enum cap_set order[] = {CAPS_BOUNDING, CAPS_PERMITTED, CAPS_EFFECTIVE, CAPS_INHERITABLE, CAPS_AMBIENT};
 
 	for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
-		capmask set = posture->caps.set[order[i]];
-		bool inert = order[i] == CAPS_BOUNDING && posture->bounding_inert;
+		capmask set = posture->drop.now.set[order[i]];
+		bool inert = order[i] == CAPS_BOUNDING && posture->drop.bounding_inert;
 		char names[800];
 
 		capset_format(set, names, sizeof names);
@@ -89,21 +90,6 @@ static void filter_rows(struct table *table, const struct posture *posture)
 		row(table, OPEN, "loosened", "%s", posture->loosened[i]);
 }
 
-static int write_all(int fd, const char *text, size_t length)
-{
-	while (length > 0) {
-		ssize_t written = write(fd, text, length);
-
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written <= 0)
-			return -1;
-		text += written;
-		length -= (size_t)written;
-	}
-	return 0;
-}
-
 int report_write(int fd, const struct posture *posture, struct err *e)
 {
 	const char *no_colour = getenv("NO_COLOR");
@@ -113,7 +99,7 @@ int report_write(int fd, const struct posture *posture, struct err *e)
 	identity_rows(&table, posture);
 	capability_rows(&table, posture);
 	filter_rows(&table, posture);
-	if (write_all(fd, table.text, table.used) != 0)
+	if (io_write_all(fd, table.text, table.used) != 0)
 		return err_set(e, errno, "give a file or a stderr that can be written", "writing the report");
 	return 0;
 }

@@ -1,0 +1,134 @@
+#include "seccomp/apart.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/say.h"
+#include "seccomp/make.h"
+
+enum { CPU_SECONDS = 1, WALL_MS = 5000, MEMORY = 256 * 1024 * 1024 };
+
+/* What the child leaves in the memory that it shares with husk. */
+struct result {
+	int done; /* 1 good, 2 error */
+	struct err e;
+	unsigned unknown;
+	struct program open;
+	struct program closed;
+};
+
+#if defined(__SANITIZE_ADDRESS__)
+#define UNDER_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define UNDER_SANITIZER 1
+#endif
+#endif
+#ifndef UNDER_SANITIZER
+#define UNDER_SANITIZER 0
+#endif
+
+static void limit(int resource, rlim_t most)
+{
+	const struct rlimit value = {most, most};
+
+	(void)setrlimit((__rlimit_resource_t)resource, &value);
+}
+
+static void child(const struct filter_request *request, const char *name, const char *text, size_t size, struct result *result)
+{
+	const uint32_t arch = profile_native_arch();
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	limit(RLIMIT_CPU, CPU_SECONDS);
+	limit(RLIMIT_CORE, 0);
+	/* The sanitizers reserve terabytes of address space. */
+	if (!UNDER_SANITIZER)
+		limit(RLIMIT_AS, MEMORY);
+	if (make_program(request, name, text, size, arch, false, &result->closed, &result->unknown, &result->e) == 0 &&
+	    make_program(request, name, text, size, arch, true, &result->open, &result->unknown, &result->e) == 0)
+		result->done = 1;
+	else
+		result->done = 2;
+	_exit(0);
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now = {0};
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Waits for the child and kills it where it takes too long: the limit on CPU time doesn't catch one that sleeps. The end of the
+ * pipe, which only the child holds open, says that it has ended. Returns the wait status. */
+static int await(pid_t pid, int pipe_end)
+{
+	const int64_t deadline = now_ms() + WALL_MS;
+	struct pollfd ended = {.fd = pipe_end, .events = POLLIN};
+	int status = 0;
+	int found;
+
+	do {
+		const int64_t left = deadline - now_ms();
+
+		found = left > 0 ? poll(&ended, 1, (int)left) : 0;
+	} while (found < 0 && errno == EINTR);
+	if (found <= 0)
+		(void)kill(pid, SIGKILL);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status;
+}
+
+static int judge(struct result *result, const char *name, int status, struct filter_plan *plan, struct err *e)
+{
+	if (result->done == 2) {
+		*e = result->e;
+		return -1;
+	}
+	if (result->done != 1 || status != 0)
+		return err_set(e, 0, "make the profile smaller, or its conditions simpler",
+			       "%s: compiling it takes more than %d s or %d MiB", name, CPU_SECONDS, MEMORY / (1024 * 1024));
+	if (result->open.length > BPF_MAXINSNS || result->closed.length > BPF_MAXINSNS)
+		return err_set(e, 0, "report this as a bug", "%s: the compiled filter is damaged", name);
+	if (result->unknown > 0)
+		say(SAY_INFO, "%s: %u names of system calls that husk doesn't know were passed over", name, result->unknown);
+	plan->open = (struct filter_program){result->open.code, (unsigned short)result->open.length};
+	plan->closed = (struct filter_program){result->closed.code, (unsigned short)result->closed.length};
+	return 0;
+}
+
+int compile_apart(const struct filter_request *request, const char *name, const char *text, size_t size, struct filter_plan *plan,
+		  struct err *e)
+{
+	struct result *result = mmap(NULL, sizeof *result, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int ends[2];
+	int status;
+	pid_t pid;
+
+	if (result == MAP_FAILED || pipe2(ends, O_CLOEXEC) != 0)
+		return err_set(e, errno, "give the container more memory or descriptors", "seccomp: preparing to compile");
+	pid = fork();
+	if (pid == 0)
+		child(request, name, text, size, result);
+	(void)close(ends[1]);
+	if (pid < 0) {
+		(void)close(ends[0]);
+		return err_set(e, errno, "raise the limit on processes", "seccomp: fork");
+	}
+	status = await(pid, ends[0]);
+	(void)close(ends[0]);
+	return judge(result, name, status, plan, e);
+}

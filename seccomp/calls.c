@@ -1,0 +1,80 @@
+#include "seccomp/calls.h"
+
+#include <linux/audit.h>
+#include <seccomp.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Debian 12's libseccomp ends at 456 (Linux 6.7). From 424 up a number is the same on every architecture that husk supports
+ * (include/uapi/asm-generic/unistd.h of Linux). */
+static const struct {
+	int nr;
+	const char *name;
+} newer[] = {
+	{452, "fchmodat2"},         {453, "map_shadow_stack"}, {454, "futex_wake"},    {455, "futex_wait"},
+	{456, "futex_requeue"},     {457, "statmount"},        {458, "listmount"},     {459, "lsm_get_self_attr"},
+	{460, "lsm_set_self_attr"}, {461, "lsm_list_modules"}, {462, "mseal"},         {463, "setxattrat"},
+	{464, "getxattrat"},        {465, "listxattrat"},      {466, "removexattrat"}, {467, "open_tree_attr"},
+	{468, "file_getattr"},      {469, "file_setattr"},
+};
+
+enum { NEWER = sizeof newer / sizeof newer[0], CALL_LIMIT = 470 };
+
+uint32_t call_arch_token(uint32_t arch)
+{
+	switch (arch) {
+	case AUDIT_ARCH_X86_64: return SCMP_ARCH_X86_64;
+	case AUDIT_ARCH_AARCH64: return SCMP_ARCH_AARCH64;
+	case AUDIT_ARCH_I386: return SCMP_ARCH_X86;
+	default: return 0;
+	}
+}
+
+static int newer_number(const char *name)
+{
+	for (size_t i = 0; i < NEWER; i++)
+		if (strcmp(newer[i].name, name) == 0)
+			return newer[i].nr;
+	return -1;
+}
+
+int call_number(uint32_t arch, const char *name, bool *known, bool *own)
+{
+	int nr = seccomp_syscall_resolve_name_arch(call_arch_token(arch), name);
+
+	*own = false;
+	*known = nr != __NR_SCMP_ERROR;
+	if (nr >= 0)
+		return nr;
+	nr = newer_number(name);
+	*own = nr >= 0;
+	*known = *known || *own;
+	return nr;
+}
+
+bool call_name(uint32_t arch, int nr, char name[static RULE_NAME_SIZE])
+{
+	char *found = nr >= 0 ? seccomp_syscall_resolve_num_arch(call_arch_token(arch), nr) : NULL;
+	const char *text = found;
+
+	for (size_t i = 0; text == NULL && i < NEWER; i++)
+		if (newer[i].nr == nr)
+			text = newer[i].name;
+	if (text != NULL && strlen(text) < RULE_NAME_SIZE)
+		strcpy(name, text);
+	else
+		text = NULL;
+	free(found);
+	return text != NULL;
+}
+
+int call_limit(uint32_t arch)
+{
+	char name[RULE_NAME_SIZE];
+	int limit = CALL_LIMIT;
+
+	/* A newer libseccomp may know more. */
+	while (call_name(arch, limit, name))
+		limit++;
+	return limit;
+}

@@ -1,0 +1,164 @@
+#include "seccomp/filter.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "seccomp/apart.h"
+#include "seccomp/builtin.h"
+
+enum { PROFILE_MAX = 1024 * 1024 };
+
+/* A file's text, mapped. */
+struct text {
+	char *at;
+	size_t size;
+};
+
+static int read_all(int fd, struct text *text)
+{
+	text->at = mmap(NULL, PROFILE_MAX + 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	text->size = 0;
+	if (text->at == MAP_FAILED)
+		return -1;
+	while (text->size <= PROFILE_MAX) {
+		ssize_t got = read(fd, text->at + text->size, PROFILE_MAX + 1 - text->size);
+
+		if (got == 0)
+			return 0;
+		if (got < 0 && errno != EINTR)
+			return -1;
+		text->size += got > 0 ? (size_t)got : 0;
+	}
+	errno = EFBIG;
+	return -1;
+}
+
+static int read_file(const char *path, struct text *text, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int result = fd >= 0 ? read_all(fd, text) : -1;
+
+	if (result != 0)
+		(void)err_set(e, errno, errno == EFBIG ? "a profile has at most 1 MiB" : "give a profile that can be read",
+			      "--seccomp: can't read '%s'", path);
+	if (fd >= 0)
+		(void)close(fd);
+	return result;
+}
+
+static int read_bpf(int fd, struct filter_program *program, struct err *e)
+{
+	struct text text;
+
+	if (read_all(fd, &text) != 0)
+		return err_set(e, errno, "give the number of an open file that holds BPF", "--seccomp-bpf %d: can't read it", fd);
+	if (text.size == 0 || text.size % sizeof(struct sock_filter) != 0 || text.size / sizeof(struct sock_filter) > BPF_MAXINSNS)
+		return err_set(e, 0, "give what seccomp_export_bpf(3) writes", "--seccomp-bpf %d: %zu bytes are no BPF program", fd,
+			       text.size);
+	program->code = (const struct sock_filter *)(const void *)text.at;
+	program->length = (unsigned short)(text.size / sizeof(struct sock_filter));
+	return 0;
+}
+
+static int plan_profile(const struct filter_request *request, struct filter_plan *plan, struct err *e)
+{
+	bool as_built = request->allow_count == 0 && request->deny_count == 0 && !request->compat32 && !request->log_only &&
+			(request->kept & builtin_caps) == 0;
+	struct text text;
+
+	switch (request->source) {
+	case FILTER_OFF: return 0;
+	case FILTER_DEFAULT:
+		if (!as_built)
+			return compile_apart(request, "the built-in profile", builtin_profile, builtin_profile_size, plan, e);
+		plan->open = (struct filter_program){builtin_open, builtin_open_length};
+		plan->closed = (struct filter_program){builtin_closed, builtin_closed_length};
+		return 0;
+	case FILTER_FILE:
+		if (read_file(request->file, &text, e) != 0)
+			return -1;
+		return compile_apart(request, request->file, text.at, text.size, plan, e);
+	}
+	return 0;
+}
+
+int filter_plan(const struct filter_request *request, struct filter_plan *plan, struct err *e)
+{
+	if (request->source == FILTER_OFF && (request->allow_count > 0 || request->deny_count > 0))
+		return err_set(e, 0, "leave --seccomp off or them out", "--seccomp-allow and --seccomp-deny need a profile to stand on");
+	if (plan_profile(request, plan, e) != 0)
+		return -1;
+	plan->flags = request->log_only ? SECCOMP_FILTER_FLAG_LOG : 0;
+	for (size_t i = 0; i < request->bpf_count; i++)
+		if (read_bpf(request->bpf_fds[i], &plan->extra[plan->extra_count++], e) != 0)
+			return -1;
+	return 0;
+}
+
+static int load_program(const struct filter_program *program, unsigned flags, struct err *e)
+{
+	const struct sock_fprog prog = {program->length, (struct sock_filter *)(uintptr_t)program->code};
+	long failed = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &prog);
+
+	/* gVisor knows no flag but TSYNC. */
+	if (failed != 0 && errno == EINVAL && flags != 0)
+		failed = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0U, &prog);
+	if (failed == 0)
+		return 0;
+	return err_set(e, errno,
+		       errno == EACCES ? "without CAP_SYS_ADMIN it needs no_new_privs: leave --allow-new-privs out"
+				       : "use a kernel with CONFIG_SECCOMP_FILTER, or --seccomp off",
+		       "seccomp(SECCOMP_SET_MODE_FILTER)");
+}
+
+int filter_load(const struct filter_plan *plan, bool allow_clone3, struct err *e)
+{
+	const struct filter_program *program = allow_clone3 ? &plan->open : &plan->closed;
+
+	/* Ready-made BPF first: the profile may not allow seccomp(2). */
+	for (size_t i = 0; i < plan->extra_count; i++)
+		if (load_program(&plan->extra[i], plan->flags, e) != 0)
+			return -1;
+	if (program->length > 0 && load_program(program, plan->flags, e) != 0)
+		return -1;
+	if ((program->length > 0 || plan->extra_count > 0) && prctl(PR_GET_SECCOMP) != SECCOMP_MODE_FILTER)
+		return err_set(e, errno, "report this as a bug", "the seccomp filter isn't there after loading it");
+	return 0;
+}
+
+/* The number behind "\nNAME:" of /proc/self/status, 0 where there is none. */
+static unsigned status_number(const char *status, const char *name)
+{
+	const char *at = strstr(status, name);
+
+	return at != NULL ? (unsigned)strtoul(at + strlen(name), NULL, 10) : 0;
+}
+
+int filter_read_back(unsigned *mode, unsigned *count, struct err *e)
+{
+	int found = prctl(PR_GET_SECCOMP);
+	char status[4096];
+	ssize_t length = 0;
+	int fd;
+
+	*count = 0;
+	if (found < 0 && errno != EINVAL)
+		return err_set(e, errno, "allow prctl in the profile", "prctl(PR_GET_SECCOMP)");
+	*mode = found > 0 ? (unsigned)found : 0;
+	fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	length = read(fd, status, sizeof status - 1);
+	(void)close(fd);
+	status[length > 0 ? length : 0] = '\0';
+	*count = status_number(status, "\nSeccomp_filters:");
+	return 0;
+}

@@ -1,0 +1,60 @@
+/* A profile as data: what is to happen for which call with which arguments. Pure. */
+#ifndef HUSK_SECCOMP_RULES_H
+#define HUSK_SECCOMP_RULES_H
+
+#include <linux/seccomp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/err.h"
+
+enum compare { COMPARE_NE, COMPARE_LT, COMPARE_LE, COMPARE_EQ, COMPARE_GE, COMPARE_GT, COMPARE_MASKED_EQ };
+
+struct condition {
+	unsigned index; /* of the argument, 0 to 5 */
+	enum compare op;
+	uint64_t value; /* the mask for COMPARE_MASKED_EQ */
+	uint64_t datum; /* what the masked argument is compared with */
+};
+
+enum { RULE_CONDITIONS = 6, RULE_NAME_SIZE = 40 };
+
+struct rule {
+	char name[RULE_NAME_SIZE];
+	uint32_t action; /* SECCOMP_RET_…, the errno in its low bits */
+	unsigned count;
+	struct condition conditions[RULE_CONDITIONS]; /* all must hold */
+};
+
+/* What was asked for, one architecture, conditions on capabilities and kernel resolved. */
+struct profile {
+	uint32_t default_action;
+	uint32_t arch;       /* AUDIT_ARCH_… */
+	bool compat32;       /* the architecture's 32-bit sibling is let through to its own rules */
+	bool sys_admin_kept; /* the workload keeps CAP_SYS_ADMIN: the profile decides about namespaces */
+	struct rule *rules;
+	size_t count;
+	size_t room;
+};
+
+/* Adds a copy of rule. Returns 0, or -1 with *e set. */
+int profile_add(struct profile *profile, const struct rule *rule, struct err *e);
+void profile_free(struct profile *profile);
+
+bool condition_holds(const struct condition *condition, const uint64_t args[static 6]);
+bool rule_matches(const struct rule *rule, const uint64_t args[static 6]);
+
+/* What the profile says to one call of its architecture, as a table walk, with husk's own rules in front: clone3 and namespaces. nr
+ * unknown by any table answers ENOSYS. Among the rules of a call those with conditions come first, in their order; then those
+ * without. */
+uint32_t profile_answer(const struct profile *profile, bool allow_clone3, int nr, const uint64_t args[static 6]);
+
+/* What profile_answer says to the calls of name, husk's own rules left out. */
+uint32_t profile_rule_answer(const struct profile *profile, const char *name, const uint64_t args[static 6]);
+
+/* The namespace flags of clone (its low byte is a signal, so CLONE_NEWTIME isn't among them) and of unshare. */
+#define CLONE_NAMESPACES   0x7E020000U
+#define UNSHARE_NAMESPACES 0x7E020080U
+
+#endif
