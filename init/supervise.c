@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,7 +18,8 @@ struct loop {
 	pid_t self;
 	int64_t began;
 	uint64_t reaped;
-	bool said_failed; /* a kill that failed was reported once */
+	bool said_failed;	  /* a kill that failed was reported once */
+	const siginfo_t *current; /* the signal being handled, NULL between signals */
 };
 
 static int64_t now_ms(void)
@@ -60,6 +62,17 @@ static int send_to_group(pid_t pid, int signal)
 	return errno;
 }
 
+/* sigqueue(3) carries a value; passed on with it where it goes to one process. EAGAIN (a full queue) leaves it to kill. */
+static int send_to_workload(const struct loop *l, int signal)
+{
+	const siginfo_t *info = l->current;
+
+	if (info != NULL && info->si_code == SI_QUEUE && info->si_signo == signal &&
+	    syscall(SYS_rt_sigqueueinfo, l->w->pid, signal, info) == 0)
+		return 0;
+	return kill(l->w->pid, signal) == 0 ? 0 : errno;
+}
+
 static void forward(struct loop *l, int signal)
 {
 	int failed = 0;
@@ -67,7 +80,7 @@ static void forward(struct loop *l, int signal)
 	if (l->w->pid == 0)
 		return;
 	switch (l->config->forward) {
-	case FORWARD_CHILD: failed = kill(l->w->pid, signal) == 0 ? 0 : errno; break;
+	case FORWARD_CHILD: failed = send_to_workload(l, signal); break;
 	case FORWARD_GROUP: failed = send_to_group(l->w->pid, signal); break;
 	case FORWARD_ALL: failed = reach_signal(&l->config->reach, signal); break;
 	}
@@ -197,7 +210,9 @@ static void wait_for_event(struct loop *l)
 		event.origin = signal_origin(&info, l->self);
 	}
 	event.now = timed(l) ? now_ms() : 0;
+	l->current = event.signal != 0 ? &info : NULL;
 	perform(l, &event);
+	l->current = NULL;
 	/* A steady rain of signals must not keep a deadline from being seen. */
 	if (event.kind == EVENT_SIGNAL && deadline != NEVER && event.now >= deadline) {
 		event.kind = EVENT_TIME;
