@@ -58,6 +58,31 @@ static void write_pid(char *at, pid_t pid)
 	*at = '\0';
 }
 
+/* A Ctrl-Z between the mask's restoration and exec would stop the child, and husk with it: vfork waits for ever then. A handler
+ * keeps it for husk to send again; exec turns it back into the default (signal(7)). */
+static volatile sig_atomic_t early_stop;
+
+static void note_stop(int signal)
+{
+	early_stop = signal;
+}
+
+static int catch_stops(void)
+{
+	static const int stops[] = {SIGTSTP, SIGTTIN, SIGTTOU};
+	const struct sigaction note = {.sa_handler = note_stop};
+	struct sigaction old;
+
+	for (size_t i = 0; i < sizeof stops / sizeof stops[0]; i++) {
+		if (sigaction(stops[i], &note, &old) != 0)
+			return -1;
+		/* One that the caller ignores stays ignored. */
+		if (old.sa_handler == SIG_IGN && sigaction(stops[i], &old, NULL) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int fail(struct shared *s, const char *step)
 {
 	s->failed = step;
@@ -83,7 +108,7 @@ static int become(struct shared *s)
 	}
 	if (s->listen_digits != NULL)
 		write_pid(s->listen_digits, getpid());
-	if (signals_restore(&plan->signals) != 0)
+	if (catch_stops() != 0 || signals_restore(&plan->signals) != 0)
 		return fail(s, "cannot restore the signal mask");
 	(void)execve(plan->path, plan->argv, plan->envp);
 	if (errno == ENOEXEC && plan->shell != NULL)
@@ -92,7 +117,7 @@ static int become(struct shared *s)
 }
 
 /* vfork: the child borrows husk's memory and husk sleeps until it has executed, so nothing is copied, setpgid needs no second
- * call in the parent, and the errno of exec comes back by itself. husk has no signal handlers that could run in the child. */
+ * call in the parent, and the errno of exec comes back by itself. husk has no signal handlers of its own that could run in the child. */
 static pid_t spawn(struct shared *s)
 {
 	pid_t pid = vfork();
@@ -133,6 +158,8 @@ static int start(struct shared *s, struct err *e)
 		return exec_failed(s->plan->path, s->number, e);
 	}
 	s->w->pid = pid;
+	if (early_stop != 0)
+		(void)kill(pid, early_stop);
 	return 0;
 }
 

@@ -53,9 +53,9 @@ static void become_husk(struct launch *l, char *const *argv, int out, int err)
 	(void)dup2(null, 0);
 	(void)dup2(out, 1);
 	(void)dup2(err, 2);
-	(void)syscall(SYS_close_range, 3U, ~0U, 0U);
 	if (l->prepare != NULL)
 		l->prepare(l->prepare_with);
+	(void)syscall(SYS_close_range, (unsigned)(l->keep_fds + 3), ~0U, 0U);
 	if (l->environ != NULL)
 		(void)execve(binary_of(l), argv, (char **)(unsigned long)l->environ);
 	else

@@ -15,7 +15,7 @@ struct launch {
 	const char *const *environ;  /* NULL: the test's own */
 	void (*prepare)(void *);     /* runs in the new process just before exec; NULL: nothing */
 	void *prepare_with;
-	bool keep_stderr; /* stderr is not read but left as prepare made it */
+	int keep_fds;	  /* how many descriptors from 3 on stay open, as prepare made them */
 	pid_t pid;	  /* husk, as the test sees it */
 	int out;	  /* its stdout and stderr, to be read */
 	int err;
