@@ -18,7 +18,7 @@ struct loop {
 	pid_t self;
 	int64_t began;
 	uint64_t reaped;
-	bool said_failed;	  /* a kill that failed was reported once */
+	bool said_failed;         /* a kill that failed was reported once */
 	const siginfo_t *current; /* the signal being handled, NULL between signals */
 };
 

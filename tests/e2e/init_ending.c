@@ -12,12 +12,12 @@
 
 #include "tests/support/launch.h"
 
-#define BOTH_WAYS(test)                                                                                                                    \
-	ParameterizedTestParameters(init_ending, test)                                                                                     \
-	{                                                                                                                                  \
-		static int ways[] = {AS_SUBREAPER, AS_PID1};                                                                               \
-		return cr_make_param_array(int, ways, 2);                                                                                  \
-	}                                                                                                                                  \
+#define BOTH_WAYS(test) \
+	ParameterizedTestParameters(init_ending, test) \
+	{ \
+		static int ways[] = {AS_SUBREAPER, AS_PID1}; \
+		return cr_make_param_array(int, ways, 2); \
+	} \
 	ParameterizedTest(int *way, init_ending, test)
 
 static struct launch as(int way)
@@ -192,8 +192,8 @@ BOTH_WAYS(a_second_term_does_not_lengthen_the_grace)
 	struct launch l = as(*way);
 	long long began;
 
-	LAUNCH(&l, "--grace", "400ms", "--", "sh", "-c", "\"$0\" deaf & read x < /dev/null; trap 'exit 0' TERM; echo armed; while :; do sleep 0.01; done",
-	       helper("probe"));
+	LAUNCH(&l, "--grace", "400ms", "--", "sh", "-c",
+	       "\"$0\" deaf & read x < /dev/null; trap 'exit 0' TERM; echo armed; while :; do sleep 0.01; done", helper("probe"));
 	launch_expect(&l, "ready");
 	launch_kill(&l, SIGTERM);
 	began = ms();

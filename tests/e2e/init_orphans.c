@@ -10,18 +10,18 @@
 
 #include "tests/support/launch.h"
 
-#define BOTH_WAYS(test)                                                                                                                    \
-	ParameterizedTestParameters(init_orphans, test)                                                                                    \
-	{                                                                                                                                  \
-		static int ways[] = {AS_SUBREAPER, AS_PID1};                                                                               \
-		return cr_make_param_array(int, ways, 2);                                                                                  \
-	}                                                                                                                                  \
+#define BOTH_WAYS(test) \
+	ParameterizedTestParameters(init_orphans, test) \
+	{ \
+		static int ways[] = {AS_SUBREAPER, AS_PID1}; \
+		return cr_make_param_array(int, ways, 2); \
+	} \
 	ParameterizedTest(int *way, init_orphans, test)
 
 /* probe tells 2 where the kernel still knows an orphan, that is, where one stays a zombie. */
 BOTH_WAYS(a_storm_of_orphans_leaves_no_zombie)
 {
-	struct launch l = {.as = (enum launch_as)*way};
+	struct launch l = {.as = (enum launch_as) * way};
 	char count[16];
 	char expected[64];
 	char text[4096];
@@ -54,7 +54,7 @@ static void leave_children(void *unused)
 
 BOTH_WAYS(a_child_inherited_across_exec_is_reaped_and_does_not_end_the_run)
 {
-	struct launch l = {.as = (enum launch_as)*way, .prepare = leave_children};
+	struct launch l = {.as = (enum launch_as) * way, .prepare = leave_children};
 	char text[4096];
 
 	LAUNCH(&l, "-w", "--", "sh", "-c", "sleep 0.1; exit 3");
@@ -65,7 +65,7 @@ BOTH_WAYS(a_child_inherited_across_exec_is_reaped_and_does_not_end_the_run)
 
 BOTH_WAYS(warn_on_reap_names_the_orphan)
 {
-	struct launch l = {.as = (enum launch_as)*way};
+	struct launch l = {.as = (enum launch_as) * way};
 	char text[4096];
 	char expected[96];
 	char line[32];
@@ -79,7 +79,7 @@ BOTH_WAYS(warn_on_reap_names_the_orphan)
 
 BOTH_WAYS(silent_without_warn_on_reap)
 {
-	struct launch l = {.as = (enum launch_as)*way};
+	struct launch l = {.as = (enum launch_as) * way};
 	char text[256];
 
 	LAUNCH(&l, "--subreaper", "-s", "--", helper("probe"), "orphans", "20");

@@ -13,12 +13,12 @@
 
 #include "tests/support/launch.h"
 
-#define BOTH_WAYS(test)                                                                                                                    \
-	ParameterizedTestParameters(init_signals, test)                                                                                    \
-	{                                                                                                                                  \
-		static int ways[] = {AS_SUBREAPER, AS_PID1};                                                                               \
-		return cr_make_param_array(int, ways, 2);                                                                                  \
-	}                                                                                                                                  \
+#define BOTH_WAYS(test) \
+	ParameterizedTestParameters(init_signals, test) \
+	{ \
+		static int ways[] = {AS_SUBREAPER, AS_PID1}; \
+		return cr_make_param_array(int, ways, 2); \
+	} \
 	ParameterizedTest(int *way, init_signals, test)
 
 static struct launch as(int way)
@@ -106,8 +106,8 @@ BOTH_WAYS(forward_child_reaches_the_workload_alone)
 	char line[64];
 
 	/* The shell's child would print 10 if the group got the signal; the shell prints "trapped" after it. */
-	LAUNCH(&l, "--forward", "child", "sh", "-c", "trap 'echo trapped' USR1; trap 'kill $!; exit 0' USR2; \"$0\" signals & while :; do wait; done",
-	       helper("probe"));
+	LAUNCH(&l, "--forward", "child", "sh", "-c",
+	       "trap 'echo trapped' USR1; trap 'kill $!; exit 0' USR2; \"$0\" signals & while :; do wait; done", helper("probe"));
 	launch_expect(&l, "ready");
 	launch_kill(&l, SIGUSR1);
 	cr_assert(launch_line(&l, line, sizeof line));
@@ -224,8 +224,8 @@ BOTH_WAYS(no_signal_is_lost_at_the_start_all)
 
 BOTH_WAYS(a_storm_of_signals_while_children_come_and_go)
 {
-	static const int kinds[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGCHLD, SIGCONT, SIGURG, SIGXCPU,
-				    SIGWINCH, SIGIO,   SIGPWR,	SIGTTIN, SIGTTOU, SIGTSTP, SIGSEGV, SIGSYS,  35,      50,     64};
+	static const int kinds[] = {SIGHUP,   SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGCHLD, SIGCONT, SIGURG, SIGXCPU,
+				    SIGWINCH, SIGIO,  SIGPWR,  SIGTTIN, SIGTTOU, SIGTSTP, SIGSEGV, SIGSYS,  35,      50,     64};
 	const int count = rounds(100000);
 	unsigned seed = 20250101;
 	int queued = 0;

@@ -10,14 +10,14 @@ enum launch_as { AS_SUBREAPER, AS_PID1, LAUNCH_WAYS };
 
 struct launch {
 	enum launch_as as;
-	const char *binary;	     /* NULL: the environment's HUSK, else the one just built */
-	const char *name;	     /* argv[0]; NULL: husk */
-	const char *const *environ;  /* NULL: the test's own */
-	void (*prepare)(void *);     /* runs in the new process just before exec; NULL: nothing */
+	const char *binary;         /* NULL: the environment's HUSK, else the one just built */
+	const char *name;           /* argv[0]; NULL: husk */
+	const char *const *environ; /* NULL: the test's own */
+	void (*prepare)(void *);    /* runs in the new process just before exec; NULL: nothing */
 	void *prepare_with;
-	int keep_fds;	  /* how many descriptors from 3 on stay open, as prepare made them */
-	pid_t pid;	  /* husk, as the test sees it */
-	int out;	  /* its stdout and stderr, to be read */
+	int keep_fds; /* how many descriptors from 3 on stay open, as prepare made them */
+	pid_t pid;    /* husk, as the test sees it */
+	int out;      /* its stdout and stderr, to be read */
 	int err;
 };
 

@@ -7,7 +7,7 @@
 
 struct pty {
 	int master;
-	pid_t pid;	  /* the session's leader */
+	pid_t pid;        /* the session's leader */
 	char seen[65536]; /* all output so far */
 	unsigned long used;
 	unsigned long matched; /* how far pty_expect has got */

@@ -9,7 +9,7 @@
 
 enum { NOW = 100000 };
 
-#define EXITED(code) ((code) << 8)
+#define EXITED(code)   ((code) << 8)
 #define KILLED(signal) (signal)
 
 static struct policy plain(void)

@@ -34,8 +34,9 @@ Test(policy, rewrite_takes_names_numbers_and_none)
 
 Test(policy, rewrite_refuses_what_it_cannot_mean)
 {
-	static const char *const bad[] = {"", ":", "TERM", "TERM:", ":TERM", "FOO:TERM", "TERM:FOO", "KILL:TERM", "STOP:TERM", "0:1", "65:1",
-					  "TERM:QUIT:HUP", "none:TERM", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA:TERM"};
+	static const char *const bad[] = {
+		"",          ":",         "TERM", "TERM:", ":TERM",         "FOO:TERM",  "TERM:FOO",
+		"KILL:TERM", "STOP:TERM", "0:1",  "65:1",  "TERM:QUIT:HUP", "none:TERM", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA:TERM"};
 	struct policy p;
 	struct err e;
 

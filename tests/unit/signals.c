@@ -10,12 +10,12 @@ Test(signals, names_numbers_and_real_time_forms_are_read)
 		const char *text;
 		int number;
 	} rows[] = {
-		{"TERM", SIGTERM},   {"SIGTERM", SIGTERM}, {"term", SIGTERM},	{"15", 15},	    {"1", 1},		{"64", 64},
-		{"KILL", SIGKILL},   {"RTMIN", 34},	   {"RTMIN+3", 37},	{"SIGRTMIN+3", 37}, {"rtmin+30", 64},	{"RTMAX", 64},
-		{"RTMAX-1", 63},     {"IOT", SIGABRT},	   {"POLL", SIGIO},	{"CLD", SIGCHLD},   {"32", 32},		{"PWR", SIGPWR},
-		{"0", -1},	     {"65", -1},	   {"", -1},		{"SIG", -1},	    {"FOO", -1},	{"-1", -1},
-		{"RTMIN+31", -1},    {"RTMIN-1", -1},	   {"RTMAX+1", -1},	{"RTMIN+", -1},	    {"15 ", -1},	{" 15", -1},
-		{"TERM ", -1},	     {"4294967311", -1},   {"SIGSIGTERM", -1},	{"RTMINUS", -1},    {"0x0f", -1},
+		{"TERM", SIGTERM}, {"SIGTERM", SIGTERM}, {"term", SIGTERM},  {"15", 15},         {"1", 1},         {"64", 64},
+		{"KILL", SIGKILL}, {"RTMIN", 34},        {"RTMIN+3", 37},    {"SIGRTMIN+3", 37}, {"rtmin+30", 64}, {"RTMAX", 64},
+		{"RTMAX-1", 63},   {"IOT", SIGABRT},     {"POLL", SIGIO},    {"CLD", SIGCHLD},   {"32", 32},       {"PWR", SIGPWR},
+		{"0", -1},         {"65", -1},           {"", -1},           {"SIG", -1},        {"FOO", -1},      {"-1", -1},
+		{"RTMIN+31", -1},  {"RTMIN-1", -1},      {"RTMAX+1", -1},    {"RTMIN+", -1},     {"15 ", -1},      {" 15", -1},
+		{"TERM ", -1},     {"4294967311", -1},   {"SIGSIGTERM", -1}, {"RTMINUS", -1},    {"0x0f", -1},
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)

@@ -24,9 +24,9 @@ Test(status, strings_are_escaped)
 	expect_escaped("gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc\xc3\x9f");
 	expect_escaped("\xf0\x9f\x90\x9a", "\xf0\x9f\x90\x9a");
 	expect_escaped("\xff", "\\ufffd");
-	expect_escaped("\xc0\xaf", "\\ufffd\\ufffd");		   /* overlong */
+	expect_escaped("\xc0\xaf", "\\ufffd\\ufffd");            /* overlong */
 	expect_escaped("\xed\xa0\x80", "\\ufffd\\ufffd\\ufffd"); /* a surrogate */
-	expect_escaped("\xe2\x82", "\\ufffd\\ufffd");		   /* cut short */
+	expect_escaped("\xe2\x82", "\\ufffd\\ufffd");            /* cut short */
 }
 
 Test(status, escaping_stops_before_the_end_of_the_buffer)
