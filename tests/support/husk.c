@@ -13,16 +13,6 @@ const char *husk(void)
 	return named != NULL ? named : HUSK_BUILT;
 }
 
-const char *helper(const char *name)
-{
-	static char path[8][512];
-	static unsigned next;
-	char *out = path[next++ % 8];
-
-	(void)snprintf(out, sizeof path[0], "%s/%s", HUSK_HELPERS, name);
-	return out;
-}
-
 void assert_refused(const struct run_result *result, int status, const char *text)
 {
 	cr_assert_eq(result->exit, status, "exit %d in place of %d: %s", result->exit, status, result->err);

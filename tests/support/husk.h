@@ -2,13 +2,11 @@
 #ifndef HUSK_TESTS_SUPPORT_HUSK_H
 #define HUSK_TESTS_SUPPORT_HUSK_H
 
+#include "tests/support/launch.h"
 #include "tests/support/run.h"
 
 /* The environment's HUSK, else the build's own. */
 const char *husk(void);
-
-/* A program of tests/helpers. The result is valid for 8 more calls. */
-const char *helper(const char *name);
 
 /* Asserts that husk refused: this status, one line on stderr that begins with "husk: " and holds text, nothing on stdout. */
 void assert_refused(const struct run_result *result, int status, const char *text);

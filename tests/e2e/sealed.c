@@ -1,0 +1,108 @@
+/* The posture that the workload and PID 1 really have. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/support/husk.h"
+
+#define STATUS "grep -E '^(Uid|Gid|Cap...|NoNewPrivs|Seccomp):' /proc/self/status; echo --; grep -E '^(Uid|Gid|Cap...|NoNewPrivs|Seccomp):' /proc/1/status"
+
+Test(sealed, pid_1_holds_nothing_that_the_workload_doesnt)
+{
+	const struct run_result *result;
+	const char *middle;
+
+	require_root();
+	result = RUN_PID1(husk(), "--user", "nobody", "--", "sh", "-c", STATUS);
+	assert_quiet(result);
+	middle = strstr(result->out, "--\n");
+	cr_assert_not_null(middle);
+	cr_assert_eq(strlen(middle + 3), (size_t)(middle - result->out));
+	cr_assert_eq(strncmp(result->out, middle + 3, (size_t)(middle - result->out)), 0, "%s", result->out);
+	cr_assert_not_null(strstr(result->out, "Uid:\t65534\t65534\t65534\t65534\n"));
+	cr_assert_not_null(strstr(result->out, "CapInh:\t0000000000000000\nCapPrm:\t0000000000000000\nCapEff:\t0000000000000000\n"
+					       "CapBnd:\t0000000000000000\nCapAmb:\t0000000000000000\nNoNewPrivs:\t1\nSeccomp:\t2\n"));
+}
+
+Test(sealed, root_without_options_keeps_its_uid_and_nothing_else)
+{
+	const struct run_result *result;
+
+	require_root();
+	result = RUN_PID1(husk(), "sh", "-c", STATUS);
+	assert_quiet(result);
+	cr_assert_not_null(strstr(result->out, "Uid:\t0\t0\t0\t0\n"));
+	cr_assert_not_null(strstr(result->out, "CapPrm:\t0000000000000000\nCapEff:\t0000000000000000\nCapBnd:\t0000000000000000\n"));
+}
+
+Test(sealed, the_report_says_what_the_kernel_says)
+{
+	const struct run_result *result;
+
+	require_root();
+	result = RUN_PID1(husk(), "--user", "nobody", "--report", "--", "true");
+	cr_assert_eq(result->exit, 0);
+	cr_assert_str_empty(result->out);
+	cr_assert_not_null(strstr(result->err, "user           65534 (real 65534, effective 65534, saved 65534)"));
+	cr_assert_not_null(strstr(result->err, "no_new_privs   on"));
+	cr_assert_not_null(strstr(result->err, "seccomp        filter (1 stacked)"));
+	cr_assert_not_null(strstr(result->err, "SEC-CLONE3     clone3 answers ENOSYS"));
+	cr_assert_null(strchr(result->err, '\033'), "colour where there is no terminal");
+	result = RUN_PID1(husk(), "--seccomp", "off", "--caps", "keep", "--allow-new-privs", "--report", "--", "true");
+	cr_assert_not_null(strstr(result->err, "no_new_privs   off"), "%s", result->err);
+	cr_assert_not_null(strstr(result->err, "seccomp        off"));
+	cr_assert_not_null(strstr(result->err, "cap_sys_admin"));
+}
+
+Test(sealed, check_runs_all_but_the_workload)
+{
+	const struct run_result *result = RUN(husk(), "--check", "--", "echo", "ran");
+
+	cr_assert_eq(result->exit, 0);
+	cr_assert_str_empty(result->out);
+	cr_assert_not_null(strstr(result->err, "no_new_privs   on"));
+	assert_refused(RUN(husk(), "--check", "--", "nosuchcommand"), 127, "nosuchcommand");
+}
+
+Test(sealed, a_report_that_cant_be_written_is_an_error)
+{
+	assert_refused(RUN(husk(), "--report=/dev/full", "--", "echo", "ran"), 125, "writing the report");
+	assert_refused(RUN(husk(), "--report=/nonexistent/x", "--", "echo", "ran"), 125, "can't open '/nonexistent/x'");
+}
+
+Test(sealed, a_capability_check_alone_leaves_a_hole_in_clone3)
+{
+	const struct run_result *result;
+
+	require_root();
+	result = RUN(husk(), "--user", "nobody", "--clone3", "allow", "--permissive", helper("clone3"));
+	cr_assert_str_eq(result->out, "open\n", "the kernel of this machine permits user namespaces: %s", result->out);
+	cr_assert_not_null(strstr(result->err, "warning: SEC-CLONE3"));
+	result = RUN(husk(), "--user", "nobody", helper("clone3"));
+	cr_assert_str_eq(result->out, "38\n");
+	result = RUN(husk(), "--user", "nobody", "--clone3", "deny", helper("clone3"));
+	cr_assert_str_eq(result->out, "38\n");
+	assert_refused(RUN(husk(), "--user", "nobody", "--clone3", "allow", helper("clone3")), 125,
+		       "SEC-CLONE3: clone3 can't be allowed: the kernel permits user namespaces");
+	assert_refused(RUN(husk(), "--keep-caps", "net_admin", "--clone3", "allow", helper("clone3")), 125, "cap_net_admin in the bounding set");
+}
+
+Test(sealed, with_the_refusal_built_clone3_is_allowed_and_leads_nowhere)
+{
+	const struct run_result *result;
+
+	require_root();
+	result = RUN(husk(), "--user", "nobody", "--forbid-userns", helper("clone3"));
+	cr_assert_str_eq(result->out, "1\n", "EPERM from the kernel itself: %s%s", result->out, result->err);
+}
+
+Test(sealed, the_workload_cant_reach_into_pid_1)
+{
+	const struct run_result *result;
+
+	require_root();
+	result = RUN_PID1(husk(), "--user", "nobody", "--seccomp", "off", "sh", "-c",
+			  "(exec 3</proc/1/mem) 2>/dev/null && echo mem; ls /proc/1/fd >/dev/null 2>&1 && echo fd; "
+			  "(exec 3</proc/1/environ) 2>/dev/null && echo environ; echo end");
+	cr_assert_str_eq(result->out, "end\n");
+}
