@@ -5,12 +5,15 @@
 #include "common/err.h"
 #include "common/say.h"
 #include "init/phases.h"
+#include "init/tini.h"
 
 /* The name goes in front of the line and the phase behind it, except where the user's own words are the trouble. */
-static int fail(enum phase failed, const struct err *e)
+static int fail(const struct run *run, enum phase failed, const struct err *e)
 {
 	char text[800];
 
+	if (run->options.tini)
+		return tini_fail(run->options.command, e);
 	err_format(e, text, sizeof text);
 	if (failed == PHASE_PLAN)
 		say(SAY_ERROR, "%s", text);
@@ -28,6 +31,6 @@ int main(int argc, char **argv)
 	run.argc = argc;
 	run.argv = argv;
 	if (phases_run(&run, &failed, &e) != 0)
-		return fail(failed, &e);
+		return fail(&run, failed, &e);
 	return run.status;
 }

@@ -11,6 +11,7 @@
 #include "init/lookup.h"
 #include "init/policy.h"
 #include "init/status.h"
+#include "init/tini.h"
 
 /* CAP_SETUID and CAP_KILL of linux/capability.h; libcap's header stays in caps/. */
 enum { CAPABILITY_KILL = 5, CAPABILITY_SETUID = 7 };
@@ -27,6 +28,9 @@ static int plan_command(const struct options *opt, struct plan *plan, struct err
 		return 0;
 	plan->workload.path = plan->path;
 	plan->workload.argv = opt->command;
+	plan->workload.want_group = opt->forward == FORWARD_GROUP;
+	if (opt->tini && (plan->workload.shell = tini_shell(plan->path, opt->command)) == NULL)
+		return err_set(e, ENOMEM, NULL, "starting");
 	return lookup_command(opt->command[0], getenv("PATH"), plan->path, sizeof plan->path, e);
 }
 
@@ -114,7 +118,8 @@ static int plan_supervise(const struct options *opt, struct plan *plan, struct e
 	if (config->status_fd < -1)
 		return -1;
 	/* A launcher that is killed must not leave the workload behind; PID 1 takes everything with it anyway. */
-	plan->workload.death_signal = plan->pid1 || opt->tini ? 0 : SIGKILL;
+	if (!plan->pid1 && (!opt->tini || plan->parent_death_signal == SIGKILL))
+		plan->workload.death_signal = SIGKILL;
 	return 0;
 }
 

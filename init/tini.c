@@ -1,5 +1,6 @@
 #include "init/tini.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,6 +77,17 @@ static void from_environment(struct options *opt)
 		opt->verbosity = (int)strtol(verbosity, NULL, 10);
 }
 
+/* tini's usage is "PROGRAM -- ARGS": its getopt permutes and swallows the first "--" wherever it stands. */
+static void drop_separator(char **command)
+{
+	for (; *command != NULL && (*command)[0] != '-'; command++)
+		;
+	if (*command == NULL || strcmp(*command, "--") != 0)
+		return;
+	for (; *command != NULL; command++)
+		command[0] = command[1];
+}
+
 int tini_parse(int argc, char **argv, struct options *opt, struct err *e)
 {
 	int option;
@@ -96,9 +108,41 @@ int tini_parse(int argc, char **argv, struct options *opt, struct err *e)
 	}
 	from_environment(opt);
 	opt->command = argv + optind;
+	if (strcmp(argv[optind - 1], "--") != 0)
+		drop_separator(opt->command);
 	if (opt->command[0] == NULL)
 		return err_set_status(e, TINI_FAILED, 0, "tini [OPTIONS] PROGRAM -- [ARGS] | --version", "no program given");
 	return 0;
+}
+
+int tini_fail(char *const *command, const struct err *e)
+{
+	char text[800];
+	const bool exec = e->status == EXIT_NOT_FOUND || e->status == EXIT_CANNOT_RUN;
+
+	err_format(e, text, sizeof text);
+	if (exec)
+		say(SAY_ERROR, "exec %s failed: %s", command[0], strerror(e->number != 0 ? e->number : ENOENT));
+	else
+		say(SAY_ERROR, "%s", text);
+	return exec ? e->status : TINI_FAILED;
+}
+
+char *const *tini_shell(const char *path, char *const *command)
+{
+	const char **argv;
+	size_t count = 0;
+
+	while (command[count] != NULL)
+		count++;
+	argv = calloc(count + 2, sizeof *argv);
+	if (argv == NULL)
+		return NULL;
+	argv[0] = "/bin/sh";
+	argv[1] = path;
+	for (size_t i = 1; i < count; i++)
+		argv[i + 1] = command[i];
+	return (char *const *)(void *)argv;
 }
 
 void tini_help(const char *argv0, int fd)

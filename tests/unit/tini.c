@@ -49,6 +49,23 @@ Test(tini, combined_options_and_attached_values)
 	cr_expect_str_eq(opt.command[1], "-c");
 }
 
+Test(tini, program_then_dashes_then_arguments)
+{
+	struct options opt;
+	struct err e;
+
+	cr_assert_eq(parse(&opt, &e, "-g sh -- -c x"), 0);
+	cr_expect_str_eq(opt.command[0], "sh");
+	cr_expect_str_eq(opt.command[1], "-c", "tini's getopt swallows the first --");
+	cr_expect_str_eq(opt.command[2], "x");
+	cr_expect_null(opt.command[3]);
+	cr_assert_eq(parse(&opt, &e, "-- sh -- -c x"), 0);
+	cr_expect_str_eq(opt.command[1], "--", "only the first one is tini's");
+	cr_assert_eq(parse(&opt, &e, "sh -c x -- y"), 0);
+	cr_expect_str_eq(opt.command[1], "-c", "tini would take -c for its own and fail");
+	cr_expect_str_eq(opt.command[3], "--");
+}
+
 Test(tini, nothing_is_hardened)
 {
 	struct options opt;
