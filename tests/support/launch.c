@@ -36,6 +36,14 @@ int rounds(int plain)
 	return plain;
 }
 
+const char *helper(const char *name)
+{
+	static char path[512];
+
+	(void)snprintf(path, sizeof path, "%s/%s", HUSK_HELPERS, name);
+	return path;
+}
+
 static void become_husk(struct launch *l, char *const *argv, int out, int err)
 {
 	const int null = open("/dev/null", O_RDWR);

@@ -41,7 +41,7 @@ int launch_wait(struct launch *l);
 /* What is on stderr until it is closed; call it after launch_wait. Returns text. */
 const char *launch_stderr(struct launch *l, char *text, size_t size);
 
-/* Path of a helper program ("probe"); tests/support/husk.c has it. */
+/* Path of a helper program ("probe"). */
 const char *helper(const char *name);
 
 /* The same test for each way to run husk: "as PID 1" and "as a subreaper". */
