@@ -12,37 +12,18 @@ static void one_line(char *text)
 			*text = '?';
 }
 
-static void fill(struct err *e, int status, int number, const char *fix, const char *fmt, va_list args)
-	__attribute__((format(printf, 5, 0)));
-
-static void fill(struct err *e, int status, int number, const char *fix, const char *fmt, va_list args)
+void err_fill(struct err *e, int status, int number, const char *fix, const char *fmt, ...)
 {
+	va_list args;
+
 	e->number = number;
 	e->status = status;
+	va_start(args, fmt);
 	(void)vsnprintf(e->what, sizeof e->what, fmt, args);
+	va_end(args);
 	(void)snprintf(e->fix, sizeof e->fix, "%s", fix != NULL ? fix : "");
 	one_line(e->what);
 	one_line(e->fix);
-}
-
-int err_set(struct err *e, int number, const char *fix, const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	fill(e, EXIT_REFUSED, number, fix, fmt, args);
-	va_end(args);
-	return -1;
-}
-
-int err_set_status(struct err *e, int status, int number, const char *fix, const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	fill(e, status, number, fix, fmt, args);
-	va_end(args);
-	return -1;
 }
 
 void err_format(const struct err *e, char *buf, unsigned long size)

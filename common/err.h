@@ -16,13 +16,14 @@ struct err {
 	char fix[240];  /* what the user can do about it; may be empty */
 };
 
-/* Fills *e and returns -1, so that a caller can write "return err_set(…)". number: an errno or 0. fix: what to do, or NULL.
- * Control characters in the text (a hostile file name) become '?', so the message stays one line. */
-int err_set(struct err *e, int number, const char *fix, const char *fmt, ...) __attribute__((format(printf, 4, 5), cold));
+/* Fills *e and is -1, so that a caller can write "return err_set(e, errno, "what to do", "what failed: %s", name)". The number is an
+ * errno or 0, the fix may be NULL. Control characters in the text (a hostile file name) become '?', so the message stays one line. */
+#define err_set(e, ...) (err_fill((e), EXIT_REFUSED, __VA_ARGS__), -1)
 
-/* The same with an exit status other than EXIT_REFUSED. */
-int err_set_status(struct err *e, int status, int number, const char *fix, const char *fmt, ...)
-	__attribute__((format(printf, 5, 6), cold));
+/* The same with an exit status other than EXIT_REFUSED in front of the number. */
+#define err_set_status(e, ...) (err_fill((e), __VA_ARGS__), -1)
+
+void err_fill(struct err *e, int status, int number, const char *fix, const char *fmt, ...) __attribute__((format(printf, 5, 6), cold));
 
 /* Writes "WHAT: STRERROR; FIX" into buf (always terminated). */
 void err_format(const struct err *e, char *buf, unsigned long size);

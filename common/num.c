@@ -34,7 +34,7 @@ int num_time_ms(const char *text, int64_t *out)
 	static const struct {
 		char unit[3];
 		uint64_t ms;
-	} units[] = {{"ms", 1}, {"s", 1000}, {"m", 60 * 1000}, {"h", 60 * 60 * 1000}};
+	} units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}};
 	const uint64_t limit = 10000ULL * 24 * 60 * 60 * 1000;
 	uint64_t value;
 	const char *end = digits(text, limit, &value);

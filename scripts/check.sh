@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 ./scripts/packages.sh build check
 build=${1:-build-check}
 [ -f "$build/compile_commands.json" ] || cmake -S . -B "$build" -G Ninja -DCMAKE_C_COMPILER=clang -DHUSK_TESTS=OFF >/dev/null
-cmake --build "$build" >/dev/null
+cmake --build "$build" >"$build/build.log" 2>&1 || { cat "$build/build.log" >&2; exit 1; }
 failed=0
 
 mapfile -t sources < <(git ls-files '*.c' '*.h')

@@ -2,19 +2,18 @@
 # Installs the Debian packages that a job needs and that are missing: packages.sh JOB... (build, check, test). Root, or sudo.
 set -euo pipefail
 
-build=(gcc libc6-dev cmake ninja-build pkg-config libcap-dev libseccomp-dev libjansson-dev python3)
-check=(clang clang-format clang-tidy cppcheck shellcheck git)
-test=(clang libclang-rt-14-dev libcriterion-dev musl-tools strace runc crun busybox-static python3 nodejs git gcc make libcap2-bin
-	default-jdk-headless procps util-linux tini dumb-init catatonit)
+declare -A packages=(
+	[build]="gcc libc6-dev cmake ninja-build pkg-config libcap-dev libseccomp-dev libjansson-dev python3"
+	[check]="clang clang-format clang-tidy cppcheck shellcheck git"
+	[test]="clang libclang-rt-14-dev libcriterion-dev musl-tools strace runc crun busybox-static python3 nodejs git gcc make
+		libcap2-bin default-jdk-headless procps util-linux tini dumb-init catatonit"
+)
 
 wanted=()
 for job in "$@"; do
-	case "$job" in
-	build | check | test) declare -n list="$job" ;;
-	*) echo "packages.sh: unknown job '$job'; give build, check or test" >&2 && exit 2 ;;
-	esac
+	[ -n "${packages[$job]:-}" ] || { echo "packages.sh: unknown job '$job'; give build, check or test" >&2; exit 2; }
+	read -r -d '' -a list <<<"${packages[$job]}" || true
 	wanted+=("${list[@]}")
-	unset -n list
 done
 
 # A program that is there by another way (a newer Node.js, say) needn't come from Debian.

@@ -11,7 +11,7 @@ if [ "${1:-}" = --binary ]; then
 fi
 ./scripts/packages.sh build test
 
-build=build-test
+build="build-test"
 cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DHUSK_SANITIZE=ON >/dev/null
 cmake --build "$build"
 

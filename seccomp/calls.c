@@ -61,7 +61,7 @@ bool call_name(uint32_t arch, int nr, char name[static RULE_NAME_SIZE])
 		if (newer[i].nr == nr)
 			text = newer[i].name;
 	if (text != NULL && strlen(text) < RULE_NAME_SIZE)
-		strcpy(name, text);
+		memcpy(name, text, strlen(text) + 1);
 	else
 		text = NULL;
 	free(found);

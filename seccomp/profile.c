@@ -4,8 +4,8 @@
 #include <jansson.h>
 #include <linux/audit.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/utsname.h>
 
 #include "seccomp/calls.h"
@@ -164,51 +164,84 @@ static bool lists_arch(const struct profile *profile, const json_t *list)
 	return false;
 }
 
-static int read_kernel(struct reader *r, const json_t *value, unsigned *out)
+/* "6.18" of "6.18.44-x" as major << 8 | minor; 0 where it is no version. */
+static unsigned parse_version(const char *text, const char **end)
 {
-	const char *text = json_string_value(value);
-	unsigned major;
-	unsigned minor;
-	char rest;
+	char *dot;
+	char *rest;
+	const unsigned long major = strtoul(text, &dot, 10);
+	const unsigned long minor = *dot == '.' ? strtoul(dot + 1, &rest, 10) : 0;
 
-	if (text == NULL || strlen(text) > 12 || sscanf(text, "%3u.%3u%c", &major, &minor, &rest) != 2)
+	if (*dot != '.' || dot == text || rest == dot + 1 || major > 255 || minor > 255)
+		return 0;
+	*end = rest;
+	return (unsigned)(major << 8 | minor);
+}
+
+static int kernel_applies(struct reader *r, const json_t *filter, bool *reached)
+{
+	const json_t *value = json_object_get(filter, "minKernel");
+	const char *text = json_string_value(value);
+	const char *end = "";
+	unsigned wanted;
+
+	*reached = true;
+	if (value == NULL)
+		return 0;
+	wanted = text != NULL ? parse_version(text, &end) : 0;
+	if (wanted == 0 || *end != '\0')
 		return wrong(r, "a version such as \"4.8\" is wanted for minKernel, not", text != NULL ? text : "(no string)");
-	*out = major << 8 | minor;
+	*reached = r->context->kernel >= wanted;
 	return 0;
 }
 
-/* Does the rule hold here? Excludes win over includes: each is asked, and the answer of excludes is final. */
+static const char *const filter_fields[] = {"caps", "arches", "minKernel", NULL};
+
+/* True where one thing that excludes names holds. */
+static int is_excluded(struct reader *r, json_t *filter, bool *out)
+{
+	const json_t *arches = json_object_get(filter, "arches");
+	bool cap;
+	bool kernel;
+
+	if (!json_is_object(filter))
+		return wrong(r, "an object is wanted for", "excludes");
+	if (known_fields(r, filter, filter_fields, true) != 0 || any_cap(r, json_object_get(filter, "caps"), &cap) != 0 ||
+	    kernel_applies(r, filter, &kernel) != 0)
+		return -1;
+	*out = cap || lists_arch(r->profile, arches) || (json_object_get(filter, "minKernel") != NULL && kernel);
+	return 0;
+}
+
+/* True where everything that includes names holds. */
+static int is_included(struct reader *r, json_t *filter, bool *out)
+{
+	const json_t *arches = json_object_get(filter, "arches");
+	bool caps;
+	bool kernel;
+
+	if (!json_is_object(filter))
+		return wrong(r, "an object is wanted for", "includes");
+	if (known_fields(r, filter, filter_fields, true) != 0 || all_caps(r, json_object_get(filter, "caps"), &caps) != 0 ||
+	    kernel_applies(r, filter, &kernel) != 0)
+		return -1;
+	*out = caps && kernel && (json_array_size(arches) == 0 || lists_arch(r->profile, arches));
+	return 0;
+}
+
+/* Does the rule hold here? Excludes win over includes. */
 static int applies(struct reader *r, const json_t *object, bool *out)
 {
-	static const char *const fields[] = {"caps", "arches", "minKernel", NULL};
-	json_t *filters[] = {json_object_get(object, "excludes"), json_object_get(object, "includes")};
-	unsigned kernel = 0;
-	bool caps;
+	json_t *excludes = json_object_get(object, "excludes");
+	json_t *includes = json_object_get(object, "includes");
+	bool excluded = false;
 
 	*out = true;
-	for (int includes = 0; includes < 2; includes++) {
-		json_t *filter = filters[includes];
-
-		if (filter == NULL || json_is_null(filter))
-			continue;
-		if (!json_is_object(filter))
-			return wrong(r, "an object is wanted for", includes ? "includes" : "excludes");
-		if (known_fields(r, filter, fields, true) != 0)
-			return -1;
-		if (includes ? all_caps(r, json_object_get(filter, "caps"), &caps) : any_cap(r, json_object_get(filter, "caps"), &caps))
-			return -1;
-		if (caps != (includes == 1))
-			*out = false;
-		if (json_array_size(json_object_get(filter, "arches")) > 0 &&
-		    lists_arch(r->profile, json_object_get(filter, "arches")) != (includes == 1))
-			*out = false;
-		if (json_object_get(filter, "minKernel") == NULL)
-			continue;
-		if (read_kernel(r, json_object_get(filter, "minKernel"), &kernel) != 0)
-			return -1;
-		if ((r->context->kernel >= kernel) != (includes == 1))
-			*out = false;
-	}
+	if (excludes != NULL && !json_is_null(excludes) && is_excluded(r, excludes, &excluded) != 0)
+		return -1;
+	if (includes != NULL && !json_is_null(includes) && is_included(r, includes, out) != 0)
+		return -1;
+	*out = *out && !excluded;
 	return 0;
 }
 
@@ -394,10 +427,7 @@ uint32_t profile_native_arch(void)
 unsigned profile_kernel(void)
 {
 	struct utsname name;
-	unsigned major = 0;
-	unsigned minor = 0;
+	const char *end;
 
-	if (uname(&name) != 0 || sscanf(name.release, "%3u.%3u", &major, &minor) != 2)
-		return 0;
-	return major << 8 | minor;
+	return uname(&name) == 0 ? parse_version(name.release, &end) : 0;
 }

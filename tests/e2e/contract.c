@@ -122,8 +122,9 @@ static void close_standard(const void *unused)
 
 Test(contract, closed_standard_descriptors_are_no_trouble_and_stay_closed)
 {
-	const struct run_result *result = run(&(struct run_spec){
-		.argv = ARGV(husk(), "sh", "-c", "[ ! -e /proc/self/fd/0 ] && [ ! -e /proc/self/fd/1 ] && exit 9"), .prepare = close_standard});
+	const struct run_result *result =
+		run(&(struct run_spec){.argv = ARGV(husk(), "sh", "-c", "[ ! -e /proc/self/fd/0 ] && [ ! -e /proc/self/fd/1 ] && exit 9"),
+				       .prepare = close_standard});
 
 	cr_assert_eq(result->exit, 9);
 }
@@ -138,8 +139,9 @@ static void open_some(const void *unused)
 Test(contract, no_descriptor_above_2_reaches_the_workload_or_stays_in_husk)
 {
 	const struct run_result *result = run(&(struct run_spec){
-		.argv = ARGV(husk(), "--seccomp", "off", "--caps", "keep", "sh", "-c",
-			     "for p in self $PPID; do for f in /proc/$p/fd/*; do case ${f##*/} in 5|200) echo $f;; esac; done; done; echo end"),
+		.argv = ARGV(
+			husk(), "--seccomp", "off", "--caps", "keep", "sh", "-c",
+			"for p in self $PPID; do for f in /proc/$p/fd/*; do case ${f##*/} in 5|200) echo $f;; esac; done; done; echo end"),
 		.prepare = open_some});
 
 	cr_assert_str_eq(result->out, "end\n");

@@ -5,7 +5,9 @@
 
 #include "tests/support/husk.h"
 
-#define STATUS "grep -E '^(Uid|Gid|Cap...|NoNewPrivs|Seccomp):' /proc/self/status; echo --; grep -E '^(Uid|Gid|Cap...|NoNewPrivs|Seccomp):' /proc/1/status"
+#define STATUS \
+	"grep -E '^(Uid|Gid|Cap...|NoNewPrivs|Seccomp):' /proc/self/status; echo --; grep -E '^(Uid|Gid|Cap...|NoNewPrivs|Seccomp):' " \
+	"/proc/1/status"
 
 Test(sealed, pid_1_holds_nothing_that_the_workload_doesnt)
 {
@@ -84,7 +86,8 @@ Test(sealed, a_capability_check_alone_leaves_a_hole_in_clone3)
 	cr_assert_str_eq(result->out, "38\n");
 	assert_refused(RUN(husk(), "--user", "nobody", "--clone3", "allow", helper("clone3")), 125,
 		       "SEC-CLONE3: clone3 can't be allowed: the kernel permits user namespaces");
-	assert_refused(RUN(husk(), "--keep-caps", "net_admin", "--clone3", "allow", helper("clone3")), 125, "cap_net_admin in the bounding set");
+	assert_refused(RUN(husk(), "--keep-caps", "net_admin", "--clone3", "allow", helper("clone3")), 125,
+		       "cap_net_admin in the bounding set");
 }
 
 Test(sealed, with_the_refusal_built_clone3_is_allowed_and_leads_nowhere)

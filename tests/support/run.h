@@ -11,16 +11,16 @@ enum { RUN_OUTPUT = 256 * 1024, RUN_TIMEOUT_MS = 20000 };
 
 struct run_spec {
 	const char *const *argv;
-	const char *const *env;	       /* "NAME=VALUE" on top of the test's own; NULL: nothing */
-	bool pid1;		       /* as PID 1 of a new PID namespace with a /proc of its own */
-	int timeout_ms;		       /* 0: RUN_TIMEOUT_MS. Then everything is killed */
+	const char *const *env;        /* "NAME=VALUE" on top of the test's own; NULL: nothing */
+	bool pid1;                     /* as PID 1 of a new PID namespace with a /proc of its own */
+	int timeout_ms;                /* 0: RUN_TIMEOUT_MS. Then everything is killed */
 	void (*prepare)(const void *); /* in the child, before exec; _exit(99) where it fails */
-	const void *argument;	       /* of prepare */
+	const void *argument;          /* of prepare */
 };
 
 struct run_result {
-	int exit;	/* exit status, -1 where a signal ended it */
-	int signal;	/* that signal, else 0 */
+	int exit;       /* exit status, -1 where a signal ended it */
+	int signal;     /* that signal, else 0 */
 	bool timed_out; /* it had to be killed */
 	char out[RUN_OUTPUT];
 	char err[RUN_OUTPUT];
@@ -43,8 +43,8 @@ struct running {
 const struct run_result *run(const struct run_spec *spec);
 
 /* run() for the words of a command: RUN("/bin/true") and so on. */
-#define ARGV(...) ((const char *const[]){__VA_ARGS__, NULL})
-#define RUN(...) run(&(struct run_spec){.argv = ARGV(__VA_ARGS__)})
+#define ARGV(...)     ((const char *const[]){__VA_ARGS__, NULL})
+#define RUN(...)      run(&(struct run_spec){.argv = ARGV(__VA_ARGS__)})
 #define RUN_PID1(...) run(&(struct run_spec){.argv = ARGV(__VA_ARGS__), .pid1 = true})
 
 void run_start(const struct run_spec *spec, struct running *running);
