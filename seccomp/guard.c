@@ -287,7 +287,9 @@ static void emit_architecture(struct program *p, const struct profile *profile)
 	load_number(p);
 	if (profile->arch != AUDIT_ARCH_X86_64)
 		return;
-	program_add(p, JGE, X32_BIT, 0, 1);
+	/* -1 is no x32 call: a tracer that skips a call puts it there (ptrace(2)), and it must not kill the traced process. */
+	program_add(p, JGE, X32_BIT, 0, 2);
+	program_add(p, JEQ, UINT32_MAX, 1, 0);
 	program_add(p, RETURN, SECCOMP_RET_KILL_PROCESS, 0, 0);
 }
 

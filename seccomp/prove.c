@@ -111,7 +111,7 @@ static int check_numbers(const struct proof *p)
 {
 	const int limit = call_limit(p->profile->arch) + 64;
 
-	for (int nr = 0; nr < limit; nr++) {
+	for (int nr = -1; nr < limit; nr++) {
 		uint64_t args[6] = {0};
 
 		if (check_call(p, "a call", nr, args) != 0)

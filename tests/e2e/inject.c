@@ -1,0 +1,211 @@
+/* Every system call that husk makes between phase 3 and the start is made to fail, one at a time, and every step that changes
+ * something is made to lie (success without effect). The list comes from a trace of a real run, so that none is forgotten. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/support/husk.h"
+
+enum { CALLS = 2048, NAMES = 64, LINE = 512, NAME = 32 };
+
+struct call {
+	char name[NAME];
+	char line[LINE];
+	int when;       /* the how-manieth call of that name it is */
+	bool in_region; /* between phase 3 and the start */
+};
+
+static struct call calls[CALLS];
+static size_t call_count;
+
+static const char workload[] = "grep -E '^(Uid|Gid|Groups|Cap...|NoNewPrivs|Seccomp):' /proc/self/status; echo ran";
+
+/* What a failing call may leave as it is: the workload then runs with the whole posture all the same. */
+static const char *const tolerated[] = {
+	"TCGETS",          /* whether stderr is a terminal */
+	"\"/proc\"",       /* walking over descendants */
+	"/proc/self/fd/2", /* stderr opened anew */
+	"/proc/self/ns",   /* whether user namespaces can exist: only ever makes clone3 stricter */
+	"setresuid(0, 0, 0)",
+	"setresgid(0, 0, 0)", /* getting the old ids back, which must fail */
+	"close_range(",       /* an engine's old filter refuses it: the descriptors are found in /proc then */
+	"getgroups(1024, [])",
+	"getresgid([0]",
+	"getresuid([0]", /* whether the switch can be left out */
+	"PR_CAPBSET_READ, 0x29",
+	"CAP_CHECKPOINT_RESTORE+1", /* the end of the list: an error is the answer */
+	"close(",
+	"TIOCGPGRP",
+	"\"/dev/tty\"",
+	/* of the sanitizers and libc, not of husk */
+	"mmap(",
+	"munmap(",
+	"brk(",
+	"mprotect(",
+	"madvise(",
+	"sigaltstack(",
+	"futex(",
+};
+
+static bool is_tolerated(const char *line)
+{
+	for (size_t i = 0; i < sizeof tolerated / sizeof tolerated[0]; i++)
+		if (strstr(line, tolerated[i]) != NULL)
+			return true;
+	return false;
+}
+
+static int count_before(const char *name)
+{
+	int count = 0;
+
+	for (size_t i = 0; i < call_count; i++)
+		count += strcmp(calls[i].name, name) == 0;
+	return count;
+}
+
+/* Reads the trace of a run: "NAME(ARGUMENTS) = RESULT" a line. */
+static void read_trace(const char *path)
+{
+	FILE *in = fopen(path, "r");
+	bool region = false;
+	char line[LINE];
+
+	cr_assert_not_null(in);
+	while (fgets(line, sizeof line, in) != NULL && call_count < CALLS) {
+		struct call *call = &calls[call_count];
+		size_t length = strcspn(line, "(");
+
+		if (length == 0 || length >= sizeof call->name || line[length] != '(')
+			continue;
+		if (strstr(line, "PR_SET_CHILD_SUBREAPER") != NULL)
+			region = true;
+		if (strncmp(line, "vfork(", 6) == 0 || strncmp(line, "clone(", 6) == 0)
+			break;
+		(void)snprintf(call->name, sizeof call->name, "%.*s", (int)length, line);
+		(void)snprintf(call->line, sizeof call->line, "%s", line);
+		call->when = count_before(call->name) + 1;
+		call->in_region = region;
+		call_count++;
+	}
+	(void)fclose(in);
+	cr_assert(region, "no phase 3 in the trace");
+}
+
+static const char *user = "nobody";
+
+static const struct run_result *traced(const char *inject, const char *out)
+{
+	const char *argv[] = {"strace", "-qq", "-o", out,      "-e", inject != NULL ? inject : "trace=all", husk(), "--user", user,
+			      "--",     "sh",  "-c", workload, NULL};
+
+	return run(&(struct run_spec){.argv = argv, .env = ARGV("ASAN_OPTIONS=detect_leaks=0")});
+}
+
+static char sealed[4096];
+
+static void setup(void)
+{
+	char name[] = "/tmp/husk-trace-XXXXXX";
+
+	require_root();
+	close(mkstemp(name));
+	(void)snprintf(sealed, sizeof sealed, "%s", traced(NULL, name)->out);
+	cr_assert_not_null(strstr(sealed, "CapBnd:\t0000000000000000"), "%s", sealed);
+	cr_assert_not_null(strstr(sealed, "ran"));
+	call_count = 0;
+	read_trace(name);
+	unlink(name);
+}
+
+/* These have no way to fail (their man pages: "always successful"). */
+static bool cannot_fail(const struct call *call)
+{
+	static const char *const names[] = {"getpid", "getppid", "getuid", "getgid", "getpgrp"};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strcmp(call->name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Reading the capabilities one by one takes hundreds of calls that are all alike. */
+static bool is_one_of_many(const struct call *call)
+{
+	bool many = strstr(call->line, "PR_CAPBSET_READ") != NULL || strstr(call->line, "PR_CAP_AMBIENT_IS_SET") != NULL ||
+		    strstr(call->line, "PR_CAPBSET_DROP") != NULL;
+
+	return many && call->when % 13 != 0;
+}
+
+static void try_one(const struct call *call, const char *fault)
+{
+	const struct run_result *result;
+	char inject[128];
+	char what[LINE + 64];
+
+	(void)snprintf(inject, sizeof inject, "inject=%s:%s:when=%d", call->name, fault, call->when);
+	(void)snprintf(what, sizeof what, "%s on %s", fault, call->line);
+	result = traced(inject, "/dev/null");
+	cr_expect_eq(result->timed_out, false, "hangs: %s", what);
+	if (result->exit == 0 && strncmp(fault, "error", 5) == 0 && is_tolerated(call->line)) {
+		cr_expect_str_eq(result->out, sealed, "the workload ran with another posture: %s", what);
+		return;
+	}
+	cr_expect_eq(result->exit, 125, "exit %d, signal %d, %s%s: %s", result->exit, result->signal, result->out, result->err, what);
+	cr_expect_str_empty(result->out, "the workload ran: %s", what);
+	cr_expect_eq(count_lines(result->err), 1, "%s: %s", result->err, what);
+	cr_expect_eq(strncmp(result->err, "husk: ", 6), 0, "%s: %s", result->err, what);
+}
+
+Test(inject, after_any_failing_call_nothing_runs_with_more_than_was_asked_for, .init = setup, .timeout = 240)
+{
+	size_t tried = 0;
+
+	for (size_t i = 0; i < call_count; i++)
+		if (calls[i].in_region && !cannot_fail(&calls[i]) && !is_one_of_many(&calls[i])) {
+			try_one(&calls[i], "error=EPERM");
+			tried++;
+		}
+	cr_assert_gt(tried, 40, "only %zu calls", tried);
+}
+
+static void all_are_noticed(const char *const *steps, size_t count)
+{
+	for (size_t s = 0; s < count; s++) {
+		size_t found = 0;
+
+		for (size_t i = 0; i < call_count; i++)
+			if (calls[i].in_region && strstr(calls[i].line, steps[s]) != NULL) {
+				try_one(&calls[i], "retval=0");
+				found++;
+			}
+		cr_expect_gt(found, 0, "husk never calls %s", steps[s]);
+	}
+}
+
+Test(inject, a_step_that_only_pretends_to_work_is_noticed, .init = setup, .timeout = 120)
+{
+	static const char *const steps[] = {
+		"PR_SET_CHILD_SUBREAPER", "PR_CAPBSET_DROP, CAP_CHOWN", "PR_CAPBSET_DROP, CAP_SYS_ADMIN", "setgroups(", "setresgid(65534",
+		"setresuid(65534",        "PR_SET_NO_NEW_PRIVS",        "seccomp(SECCOMP_SET_MODE",
+	};
+
+	all_are_noticed(steps, sizeof steps / sizeof steps[0]);
+}
+
+static void setup_root(void)
+{
+	user = "root";
+	setup();
+}
+
+/* For nobody the switch of the uid has done by itself what these two do. */
+Test(inject, a_drop_that_only_pretends_to_work_is_noticed_for_root_too, .init = setup_root, .timeout = 120)
+{
+	static const char *const steps[] = {"capset(", "PR_SET_DUMPABLE"};
+
+	all_are_noticed(steps, sizeof steps / sizeof steps[0]);
+}
