@@ -192,10 +192,16 @@ static int phase_seccomp(struct run *run, struct err *e)
 		return -1;
 	if (filter_load(&run->plan.filter, posture->clone3_allowed, e) != 0)
 		return -1;
-	if (!run->options.report && run->options.action != ACTION_CHECK)
+	if (!run->options.report && run->options.action != ACTION_CHECK && run->plan.supervise.status_fd < 0)
 		return 0;
 	if (posture_read(posture, e) != 0)
 		return -1;
+	if (run->plan.supervise.status_fd >= 0) {
+		posture_json(posture, run->posture_json);
+		run->plan.supervise.posture = run->posture_json;
+	}
+	if (!run->options.report && run->options.action != ACTION_CHECK)
+		return 0;
 	return report_write(run->plan.report_fd, posture, e);
 }
 

@@ -7,6 +7,7 @@
 #include "init/options.h"
 #include "init/plan.h"
 #include "init/posture.h"
+#include "init/posture_json.h"
 
 struct run {
 	int argc;
@@ -15,6 +16,7 @@ struct run {
 	struct plan plan;
 	struct posture posture; /* as read back from the kernel */
 	struct workload workload;
+	char posture_json[POSTURE_JSON_SIZE]; /* for --status-fd, --status-file */
 	bool done;  /* nothing is left to do: no later phase runs */
 	int status; /* exit status, once done */
 };
