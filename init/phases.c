@@ -40,7 +40,7 @@ static int phase_block(struct run *run, struct err *e)
 static int read_options(struct run *run, struct err *e)
 {
 	const char *words = env_take(environ, "HUSK_OPTIONS");
-	struct env_options merged;
+	static struct env_options merged; /* for good: options point into it */
 
 	options_default(&run->options);
 	if (words == NULL && tini_is_called(run->argv[0]))
