@@ -17,8 +17,8 @@ struct run {
 	struct posture posture; /* as read back from the kernel */
 	struct workload workload;
 	char posture_json[POSTURE_JSON_SIZE]; /* for --status-fd, --status-file */
-	bool done;  /* nothing is left to do: no later phase runs */
-	int status; /* exit status, once done */
+	bool done;                            /* nothing is left to do: no later phase runs */
+	int status;                           /* exit status, once done */
 };
 
 #endif
