@@ -103,6 +103,8 @@ static int phase_reaper(struct run *run, struct err *e)
 
 static int phase_bounding(struct run *run, struct err *e)
 {
+	if (run->options.caps_keep)
+		posture_note(&run->posture, "capabilities are left as they were (--caps keep)");
 	return cap_drop_bounding(&run->posture.drop, &run->plan.caps, e);
 }
 
