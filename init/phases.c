@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "caps/userns.h"
+#include "common/sanitize.h"
 #include "common/say.h"
 #include "init/envoptions.h"
 #include "init/print.h"
@@ -13,6 +14,7 @@
 #include "init/seal.h"
 #include "init/stdio.h"
 #include "init/tini.h"
+#include "seccomp/warden.h"
 
 /* Why one phase comes before another. Whoever reorders the list meets the reason. */
 _Static_assert(PHASE_BLOCK == 0, "a signal that arrives before it is blocked is lost");
@@ -222,9 +224,22 @@ static int phase_start(struct run *run, struct err *e)
 	return workload_start(&plan->workload, &run->workload, e);
 }
 
+/* The workload has what it was promised by now; this takes from PID 1 what it no longer needs. A profile may deny seccomp(2), and
+ * then PID 1 keeps the workload's own filter. */
+static void seal_pid1(const struct run *run)
+{
+	struct err e;
+
+	if (run->options.tini || UNDER_SANITIZER)
+		return;
+	if (warden_load(run->plan.pid1, &e) != 0)
+		say(SAY_INFO, "husk's own second filter isn't loaded: %s", e.what);
+}
+
 static int phase_supervise(struct run *run, struct err *e)
 {
 	(void)e;
+	seal_pid1(run);
 	run->status = supervise(&run->plan.supervise, &run->workload);
 	run->done = true;
 	return 0;

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/sanitize.h"
 #include "common/say.h"
 #include "seccomp/make.h"
 
@@ -26,17 +27,6 @@ struct result {
 	struct program open;
 	struct program closed;
 };
-
-#if defined(__SANITIZE_ADDRESS__)
-#define UNDER_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define UNDER_SANITIZER 1
-#endif
-#endif
-#ifndef UNDER_SANITIZER
-#define UNDER_SANITIZER 0
-#endif
 
 static void limit(int resource, rlim_t most)
 {

@@ -1,6 +1,7 @@
 /* The posture that the workload and PID 1 really have. */
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/support/husk.h"
@@ -108,4 +109,19 @@ Test(sealed, the_workload_cant_reach_into_pid_1)
 			  "(exec 3</proc/1/mem) 2>/dev/null && echo mem; ls /proc/1/fd >/dev/null 2>&1 && echo fd; "
 			  "(exec 3</proc/1/environ) 2>/dev/null && echo environ; echo end");
 	cr_assert_str_eq(result->out, "end\n");
+}
+
+Test(sealed, pid_1_has_a_second_filter_of_its_own)
+{
+	const struct run_result *result;
+
+	require_root();
+#ifdef __SANITIZE_ADDRESS__
+	if (getenv("HUSK") == NULL)
+		return; /* a sanitizer's run time needs more calls at exit, so that build goes without */
+#endif
+	result = RUN_PID1(
+		husk(), "sh", "-c",
+		"while grep -q '^Seccomp_filters:.1$' /proc/1/status; do :; done; grep Seccomp_filters /proc/self/status /proc/1/status");
+	cr_assert_str_eq(result->out, "/proc/self/status:Seccomp_filters:\t1\n/proc/1/status:Seccomp_filters:\t2\n");
 }

@@ -210,7 +210,8 @@ int in_child(int (*body)(void))
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		alarm(60);
-		_exit(body());
+		/* _exit makes AddressSanitizer ask for its stacks first, which a filter under test may refuse. */
+		(void)syscall(SYS_exit_group, body());
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		return -1;

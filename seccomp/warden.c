@@ -1,0 +1,116 @@
+#include "seccomp/warden.h"
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#if defined(__x86_64__)
+#define NATIVE AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define NATIVE AUDIT_ARCH_AARCH64
+#endif
+
+enum { ROOM = 64 };
+
+/* Waiting, reaping, forwarding, reporting, exiting. */
+static const int always[] = {
+	SYS_rt_sigtimedwait,
+	SYS_wait4,
+	SYS_kill,
+	SYS_rt_sigqueueinfo,
+	SYS_clock_gettime,
+	SYS_write,
+	SYS_pwritev2,
+	SYS_ppoll,
+#ifdef SYS_poll
+	SYS_poll,
+#endif
+	SYS_getpid,
+	SYS_getrusage,
+	SYS_rt_sigreturn,
+	SYS_restart_syscall,
+	SYS_exit,
+	SYS_exit_group,
+};
+
+/* Stopping itself with its group, and walking over its descendants. Opening is for reading alone. */
+static const int launcher[] = {
+	SYS_rt_sigprocmask, SYS_rt_sigpending, SYS_lseek, SYS_getdents64, SYS_read, SYS_close, SYS_pidfd_open, SYS_pidfd_send_signal,
+};
+
+struct code {
+	struct sock_filter at[ROOM];
+	unsigned short length;
+};
+
+static void put(struct code *code, uint16_t op, uint32_t k, uint8_t jump_true, uint8_t jump_false)
+{
+	code->at[code->length++] = (struct sock_filter){op, jump_true, jump_false, k};
+}
+
+static void give(struct code *code, uint32_t action)
+{
+	put(code, BPF_RET | BPF_K, action, 0, 0);
+}
+
+static void load(struct code *code, size_t offset)
+{
+	put(code, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, 0, 0);
+}
+
+static void allow(struct code *code, const int *numbers, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		put(code, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)numbers[i], 0, 1);
+		give(code, SECCOMP_RET_ALLOW);
+	}
+}
+
+/* The foreground of the terminal, nothing else that ioctl can do. Both ways end here. */
+static void allow_foreground(struct code *code)
+{
+	put(code, BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 5);
+	load(code, offsetof(struct seccomp_data, args[1]));
+	put(code, BPF_JMP | BPF_JEQ | BPF_K, TIOCGPGRP, 1, 0);
+	put(code, BPF_JMP | BPF_JEQ | BPF_K, TIOCSPGRP, 0, 1);
+	give(code, SECCOMP_RET_ALLOW);
+	give(code, SECCOMP_RET_ERRNO | EPERM);
+}
+
+/* O_ACCMODE, O_CREAT and O_TRUNC must be absent: the walk reads /proc. */
+static void allow_reading(struct code *code)
+{
+	put(code, BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 0, 4);
+	load(code, offsetof(struct seccomp_data, args[2]));
+	put(code, BPF_JMP | BPF_JSET | BPF_K, 01 | 02 | 0100 | 01000, 1, 0);
+	give(code, SECCOMP_RET_ALLOW);
+	give(code, SECCOMP_RET_ERRNO | EPERM);
+}
+
+int warden_load(bool pid1, struct err *e)
+{
+	struct code code = {.length = 0};
+	struct sock_fprog program = {.filter = code.at};
+
+	load(&code, offsetof(struct seccomp_data, arch));
+	put(&code, BPF_JMP | BPF_JEQ | BPF_K, NATIVE, 1, 0);
+	give(&code, SECCOMP_RET_KILL_PROCESS);
+	load(&code, offsetof(struct seccomp_data, nr));
+	allow(&code, always, sizeof always / sizeof always[0]);
+	if (!pid1)
+		allow(&code, launcher, sizeof launcher / sizeof launcher[0]);
+	if (!pid1)
+		allow_reading(&code);
+	allow_foreground(&code);
+	give(&code, SECCOMP_RET_ERRNO | EPERM);
+	program.len = code.length;
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0U, &program) != 0)
+		return err_set(e, errno, "allow seccomp in the profile", "seccomp(SECCOMP_SET_MODE_FILTER)");
+	return 0;
+}
