@@ -1,11 +1,14 @@
 /* Runs at build time: compiles the built-in profile, proves it, and writes it as C.
- *   embed ARCH PROFILE OUT.c        ARCH x86_64 or aarch64 */
+ *   embed ARCH PROFILE OUT.c        ARCH x86_64 or aarch64
+ *   embed ARCH PROFILE OUT.txt      a listing for people in its place: tests/golden keeps it, so that a change shows in review */
 #include <errno.h>
 #include <linux/audit.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "seccomp/calls.h"
 #include "seccomp/make.h"
 #include "seccomp/names.h"
 
@@ -63,10 +66,73 @@ static void write_text(FILE *out, size_t size)
 	(void)fprintf(out, "\n\t0};\nconst size_t builtin_profile_size = %zu;\n", size);
 }
 
+/* "allow", "errno 38", … */
+static void list_action(FILE *out, uint32_t action)
+{
+	switch (action & SECCOMP_RET_ACTION_FULL) {
+	case SECCOMP_RET_ALLOW: (void)fprintf(out, "allow\n"); break;
+	case SECCOMP_RET_ERRNO: (void)fprintf(out, "errno %u\n", action & SECCOMP_RET_DATA); break;
+	case SECCOMP_RET_KILL_PROCESS: (void)fprintf(out, "kill the process\n"); break;
+	default: (void)fprintf(out, "action 0x%x\n", action); break;
+	}
+}
+
+static void list_load(FILE *out, uint32_t offset)
+{
+	if (offset == offsetof(struct seccomp_data, nr))
+		(void)fprintf(out, "load number\n");
+	else if (offset == offsetof(struct seccomp_data, arch))
+		(void)fprintf(out, "load architecture\n");
+	else
+		(void)fprintf(out, "load %s half of argument %u\n", (offset - 16) % 8 == 0 ? "low" : "high", (offset - 16) / 8);
+}
+
+static void list_jump(FILE *out, const struct sock_filter *insn, size_t at, uint32_t arch, bool number)
+{
+	const char *op = BPF_OP(insn->code) == BPF_JEQ   ? "=="
+			 : BPF_OP(insn->code) == BPF_JGT ? ">"
+			 : BPF_OP(insn->code) == BPF_JGE ? ">="
+							 : "&";
+	char name[RULE_NAME_SIZE];
+
+	if (BPF_OP(insn->code) == BPF_JA) {
+		(void)fprintf(out, "goto %zu\n", at + 1 + insn->k);
+		return;
+	}
+	if (number && call_name(arch, (int)insn->k, name))
+		(void)fprintf(out, "if %s %u (%s)", op, insn->k, name);
+	else
+		(void)fprintf(out, "if %s 0x%x", op, insn->k);
+	(void)fprintf(out, " goto %zu else %zu\n", at + 1 + insn->jt, at + 1 + insn->jf);
+}
+
+static void list_program(FILE *out, const char *name, const struct program *program, uint32_t arch)
+{
+	bool number = false;
+
+	(void)fprintf(out, "%s, %zu instructions\n", name, program->length);
+	for (size_t i = 0; i < program->length; i++) {
+		const struct sock_filter *insn = &program->code[i];
+
+		(void)fprintf(out, "%5zu  ", i);
+		switch (BPF_CLASS(insn->code)) {
+		case BPF_LD:
+			number = insn->k == offsetof(struct seccomp_data, nr);
+			list_load(out, insn->k);
+			break;
+		case BPF_ALU: (void)fprintf(out, "and 0x%x\n", insn->k); break;
+		case BPF_JMP: list_jump(out, insn, i, arch, number); break;
+		case BPF_RET: list_action(out, insn->k); break;
+		default: (void)fprintf(out, "code 0x%x\n", insn->code); break;
+		}
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static struct program program;
 	const struct filter_request request = {.source = FILTER_DEFAULT};
+	bool listing;
 	struct err e;
 	size_t size;
 	FILE *out;
@@ -79,9 +145,12 @@ int main(int argc, char **argv)
 	out = fopen(argv[3], "w");
 	if (out == NULL)
 		return 1;
-	(void)fprintf(out, "/* Made from default.json by seccomp/tool/embed.c. */\n#include \"seccomp/builtin.h\"\n\n");
-	write_text(out, size);
-	(void)fprintf(out, "const uint64_t builtin_caps = 0x%llxULL;\n", (unsigned long long)mentioned_caps());
+	listing = strlen(argv[3]) > 4 && strcmp(argv[3] + strlen(argv[3]) - 4, ".txt") == 0;
+	if (!listing) {
+		(void)fprintf(out, "/* Made from default.json by seccomp/tool/embed.c. */\n#include \"seccomp/builtin.h\"\n\n");
+		write_text(out, size);
+		(void)fprintf(out, "const uint64_t builtin_caps = 0x%llxULL;\n", (unsigned long long)mentioned_caps());
+	}
 	for (int open = 0; open < 2; open++) {
 		uint32_t arch = strcmp(argv[1], "aarch64") == 0 ? AUDIT_ARCH_AARCH64 : AUDIT_ARCH_X86_64;
 		unsigned unknown;
@@ -92,7 +161,10 @@ int main(int argc, char **argv)
 		}
 		if (unknown > 0)
 			(void)fprintf(stderr, "embed: %u names in %s that no table knows\n", unknown, argv[2]);
-		write_program(out, open == 1 ? "open" : "closed", &program);
+		if (listing)
+			list_program(out, open == 1 ? "clone3 allowed" : "clone3 answered by ENOSYS", &program, arch);
+		else
+			write_program(out, open == 1 ? "open" : "closed", &program);
 	}
 	return fclose(out) == 0 ? 0 : 1;
 }

@@ -103,5 +103,6 @@ Test(warden, pid1_cant_do_more_than_supervise)
 
 Test(warden, a_launcher_may_walk_over_proc_and_no_more)
 {
-	cr_assert_eq(in_child(a_launcher_may_walk_over_proc_and_no_more), 0, "check %d", in_child(a_launcher_may_walk_over_proc_and_no_more));
+	cr_assert_eq(in_child(a_launcher_may_walk_over_proc_and_no_more), 0, "check %d",
+		     in_child(a_launcher_may_walk_over_proc_and_no_more));
 }
