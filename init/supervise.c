@@ -51,7 +51,9 @@ static void note_failed(struct loop *l, int signal, int number)
 	l->said_failed = true;
 	signal_format(signal, name);
 	say_warn("cannot forward SIG%s: %s; husk goes on, and won't say this again%s", name, strerror(number),
-		 number == EPERM ? "; the process runs as another user, which takes CAP_KILL" : "");
+		 number == EPERM   ? "; the process runs as another user, which takes CAP_KILL"
+		 : number == EBADF ? "; descendants can't be found without /proc"
+				   : "");
 }
 
 static int send_to_group(pid_t pid, int signal)
@@ -85,6 +87,16 @@ static void forward(struct loop *l, int signal)
 	case FORWARD_ALL: failed = reach_signal(&l->config->reach, signal); break;
 	}
 	say_signal(SAY_DEBUG, "Passing signal:", signal, "");
+	note_failed(l, signal, failed);
+}
+
+static void signal_all(struct loop *l, int signal)
+{
+	int failed = reach_signal(&l->config->reach, signal);
+
+	/* Without /proc nobody below can be found but the workload itself. */
+	if (failed == EBADF && l->w->pid > 0)
+		failed = send_to_group(l->w->pid, signal);
 	note_failed(l, signal, failed);
 }
 
@@ -122,7 +134,7 @@ static void perform(struct loop *l, const struct event *event)
 
 		switch (step->kind) {
 		case STEP_FORWARD: forward(l, step->signal); break;
-		case STEP_ALL: note_failed(l, step->signal, reach_signal(&l->config->reach, step->signal)); break;
+		case STEP_ALL: signal_all(l, step->signal); break;
 		case STEP_SUSPEND: suspend(l, step->signal); break;
 		case STEP_CONTINUE:
 			if (l->w->pid > 0)

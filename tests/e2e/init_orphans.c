@@ -70,7 +70,8 @@ BOTH_WAYS(warn_on_reap_names_the_orphan)
 	char expected[96];
 	char line[32];
 
-	LAUNCH(&l, "--warn-on-reap", "sh", "-c", "(sh -c 'echo $$' &); \"$0\" orphans 1", helper("probe"));
+	/* The substitution waits until the orphan has written. */
+	LAUNCH(&l, "--warn-on-reap", "sh", "-c", "echo $( (sh -c 'echo $$' &) ); \"$0\" orphans 1", helper("probe"));
 	cr_assert(launch_line(&l, line, sizeof line));
 	cr_assert_eq(launch_wait(&l), 0);
 	(void)snprintf(expected, sizeof expected, "husk: warning: Reaped zombie process with pid=%s\n", line);
@@ -85,4 +86,37 @@ BOTH_WAYS(silent_without_warn_on_reap)
 	LAUNCH(&l, "--subreaper", "-s", "--", helper("probe"), "orphans", "20");
 	cr_assert_eq(launch_wait(&l), 0);
 	cr_assert_str_empty(launch_stderr(&l, text, sizeof text), "%s", text);
+}
+
+static void leave_zombie(void *unused)
+{
+	(void)unused;
+	if (fork() == 0)
+		_exit(5);
+	(void)waitid(P_ALL, 0, &(siginfo_t){0}, WEXITED | WNOWAIT);
+}
+
+/* Its SIGCHLD is long gone: nothing but a look before the first wait finds it. */
+BOTH_WAYS(a_zombie_inherited_across_exec_is_reaped_without_another_event)
+{
+	struct launch l = {.as = (enum launch_as) * way, .prepare = leave_zombie};
+	char path[64];
+	int children = 2;
+
+	LAUNCH(&l, "sh", "-c", "echo ready; exec sleep 1000");
+	launch_expect(&l, "ready");
+	(void)snprintf(path, sizeof path, "/proc/%d/task/%d/children", l.pid, l.pid);
+	for (int tries = 0; tries < 2000 && children != 1; tries++) {
+		FILE *list = fopen(path, "re");
+		int pid;
+
+		cr_assert_not_null(list);
+		for (children = 0; fscanf(list, "%d", &pid) == 1;)
+			children++;
+		(void)fclose(list);
+		(void)usleep(1000);
+	}
+	cr_expect_eq(children, 1, "the zombie stays");
+	launch_kill(&l, SIGTERM);
+	cr_expect_eq(launch_wait(&l), 143);
 }

@@ -223,3 +223,32 @@ Test(init_start, a_wrong_parent_death_signal_is_refused)
 	LAUNCH(&l, "-p", "NONSENSE", "true");
 	cr_expect_eq(launch_wait(&l), 125);
 }
+
+BOTH_WAYS(verbose_says_more_and_quiet_less)
+{
+	static const struct {
+		const char *argv[8];
+		const char *text; /* NULL: nothing at all */
+	} rows[] = {
+		{{"true"}, NULL},
+		{{"-v", "true"}, "husk: Spawned child process 'true' with pid '"},
+		{{"--verbose", "true"}, "husk: Main child exited normally (with status '0')"},
+		{{"-vv", "sh", "-c", "kill -WINCH $PPID; sleep 0.1"}, "husk: Passing signal: 'SIGWINCH'"},
+		{{"-q", "-w", "sh", "-c", "(true &); sleep 0.1"}, NULL},
+		{{"--quiet", "-v", "-w", "sh", "-c", "(true &); sleep 0.1"}, "husk: warning: Reaped zombie"},
+		{{"-q", "-q", "/nonexistent"}, "husk: "},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct launch l = {.as = (enum launch_as) * way};
+		char text[2048];
+
+		launch(&l, rows[i].argv);
+		(void)launch_wait(&l);
+		(void)launch_stderr(&l, text, sizeof text);
+		if (rows[i].text == NULL)
+			cr_expect_str_empty(text, "row %zu: %s", i, text);
+		else
+			cr_expect_not_null(strstr(text, rows[i].text), "row %zu: %s", i, text);
+	}
+}
