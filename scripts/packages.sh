@@ -6,7 +6,8 @@ declare -A packages=(
 	[build]="gcc libc6-dev cmake ninja-build pkg-config libcap-dev libseccomp-dev libjansson-dev python3"
 	[check]="clang clang-format clang-tidy cppcheck shellcheck git"
 	[test]="clang libclang-rt-14-dev libcriterion-dev musl-tools strace runc crun busybox-static python3 nodejs git gcc make
-		libcap2-bin default-jdk-headless procps util-linux tini dumb-init catatonit"
+		libcap2-bin default-jdk-headless procps util-linux tini dumb-init catatonit
+		golang-github-containers-common"
 )
 
 wanted=()

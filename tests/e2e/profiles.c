@@ -1,0 +1,184 @@
+/* --seccomp FILE: profiles as the engines write them, and every way to get one wrong. */
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tests/support/husk.h"
+
+#define PROFILES HUSK_SOURCE "/tests/profiles/"
+
+Test(profiles, each_bad_one_is_refused_with_its_message, .timeout = 120)
+{
+	FILE *in = fopen(PROFILES "bad/messages.txt", "r");
+	char line[512];
+	int rows = 0;
+
+	cr_assert_not_null(in);
+	while (fgets(line, sizeof line, in) != NULL) {
+		char path[1024];
+		char *message = strchr(line, '\t');
+
+		*message++ = '\0';
+		message[strcspn(message, "\n")] = '\0';
+		(void)snprintf(path, sizeof path, PROFILES "bad/%s.json", line);
+		assert_refused(RUN(husk(), "--seccomp", path, "echo", "ran"), 125, message);
+		rows++;
+	}
+	(void)fclose(in);
+	cr_assert_gt(rows, 30);
+}
+
+Test(profiles, the_engines_shapes_load_and_behave)
+{
+	static const char *const names[] = {"docker-shape", "podman-shape", "containerd-shape", "old-name", "ordered"};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		const struct run_result *result;
+		char path[1024];
+
+		(void)snprintf(path, sizeof path, PROFILES "good/%s.json", names[i]);
+		result = RUN(husk(), "--seccomp", path, "--", "sh", "-c",
+			     "echo ran; mkdir /tmp/husk-must-not-be; grep Seccomp: /proc/self/status");
+		cr_expect_str_eq(result->out, "ran\nSeccomp:\t2\n", "%s: %s%s", names[i], result->out, result->err);
+		cr_expect_not_null(strstr(result->err, "not permitted"), "%s: %s", names[i], result->err);
+	}
+}
+
+Test(profiles, podmans_own_profile_loads_and_behaves)
+{
+	const struct run_result *result = RUN(husk(), "--seccomp", "/usr/share/containers/seccomp.json", "--", "/usr/bin/python3", "-c",
+					      "import os, socket\nsocket.socket()\nos.mkdir('/tmp/husk-p'); os.rmdir('/tmp/husk-p')\n"
+					      "import ctypes; l = ctypes.CDLL(None, use_errno=True)\n"
+					      "print(l.mount(b'none', b'/tmp', b'tmpfs', 0, None), ctypes.get_errno())");
+
+	cr_assert_eq(result->exit, 0, "%s", result->err);
+	cr_assert_str_eq(result->out, "-1 1\n");
+}
+
+Test(profiles, the_printed_profile_is_the_built_in_one)
+{
+	char name[] = "/tmp/husk-profile-XXXXXX";
+	char script[512];
+
+	close(mkstemp(name));
+	(void)snprintf(script, sizeof script,
+		       "%s --print-profile >%s && strace -e trace=seccomp %s true 2>&1 | grep -o 'len=[0-9]*' | head -n 1 && "
+		       "strace -e trace=seccomp %s --seccomp %s true 2>&1 | grep -o 'len=[0-9]*' | head -n 1",
+		       husk(), name, husk(), husk(), name);
+	const struct run_result *result =
+		run(&(struct run_spec){.argv = ARGV("sh", "-c", script), .env = ARGV("ASAN_OPTIONS=detect_leaks=0")});
+
+	cr_assert_eq(count_lines(result->out), 2, "%s%s", result->out, result->err);
+	cr_assert_eq(strncmp(result->out, strchr(result->out, '\n') + 1, strcspn(result->out, "\n") + 1), 0, "%s", result->out);
+	unlink(name);
+}
+
+static void write_hostile(const char *path, const char *before, const char *part, size_t times, const char *after)
+{
+	FILE *out = fopen(path, "w");
+
+	cr_assert_not_null(out);
+	fputs(before, out);
+	for (size_t i = 0; i < times; i++)
+		fputs(part, out);
+	fputs(after, out);
+	(void)fclose(out);
+}
+
+static long elapsed_ms(const struct timespec *since)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec - since->tv_sec) * 1000 + (now.tv_nsec - since->tv_nsec) / 1000000;
+}
+
+/* Refused in one line, and soon. */
+static void hostile(const char *before, const char *part, size_t times, const char *after, const char *message)
+{
+	char name[] = "/tmp/husk-hostile-XXXXXX";
+	struct timespec begin;
+
+	close(mkstemp(name));
+	write_hostile(name, before, part, times, after);
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	assert_refused(RUN(husk(), "--seccomp", name, "echo", "ran"), 125, message);
+	cr_expect_lt(elapsed_ms(&begin), 8000, "%ld ms", elapsed_ms(&begin));
+	unlink(name);
+}
+
+Test(profiles, ten_megabytes_are_refused_unread)
+{
+	hostile("{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"comment\":\"", "0123456789abcdef", 640 * 1024, "\"}", "at most 1 MiB");
+}
+
+Test(profiles, deep_nesting_is_refused)
+{
+	hostile("", "[", 500000, "", "maximum parsing depth");
+	hostile("{\"defaultAction\":", "{\"a\":", 100000, "", "maximum parsing depth");
+}
+
+Test(profiles, a_hostile_number_of_rules_costs_a_second_and_one_clear_error)
+{
+	hostile("{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"mkdir\"", ",\"read\",\"write\",\"mkdir\"", 40000,
+		"],\"action\":\"SCMP_ACT_ERRNO\"}]}", "takes more than 1 s");
+}
+
+Test(profiles, what_is_no_file_of_text_is_refused)
+{
+	assert_refused(RUN(husk(), "--seccomp", "/", "echo", "ran"), 125, "Is a directory");
+	assert_refused(RUN(husk(), "--seccomp", "/dev/null", "echo", "ran"), 125, "/dev/null:1:0:");
+	assert_refused(RUN(husk(), "--seccomp", "/dev/zero", "echo", "ran"), 125, "/dev/zero");
+}
+
+Test(profiles, names_on_top_of_the_profile)
+{
+	const struct run_result *result = RUN(husk(), "--seccomp-deny", "mkdir,mkdirat", "mkdir", "/tmp/husk-must-not-be");
+
+	cr_assert_neq(result->exit, 0);
+	cr_assert_not_null(strstr(result->err, "not permitted"));
+	result = RUN(husk(), "--seccomp-allow", "keyctl", "/usr/bin/python3", "-c",
+		     "import ctypes; l = ctypes.CDLL(None, use_errno=True); l.syscall(250, 99, 0, 0); print(ctypes.get_errno())");
+	cr_assert_str_eq(result->out, "95\n", "EOPNOTSUPP is keyctl's own answer: %s", result->out);
+	assert_refused(RUN(husk(), "--seccomp-deny", "nosuchcall", "echo", "ran"), 125, "no system call 'nosuchcall'");
+	assert_refused(RUN(husk(), "--seccomp-allow", "mkdir,,chmod", "echo", "ran"), 125, "a name is empty");
+	assert_refused(RUN(husk(), "--seccomp-deny", "execve", "echo", "ran"), 125, "denies execve");
+	assert_refused(RUN(husk(), "--seccomp", "off", "--seccomp-deny", "mkdir", "echo", "ran"), 125, "need a profile");
+}
+
+Test(profiles, husks_own_rules_cant_be_allowed_away)
+{
+	const struct run_result *result = RUN(husk(), "--seccomp-allow", "clone3,setns,unshare,clone", helper("clone3"));
+
+	cr_assert_str_eq(result->out, "38\n");
+	cr_assert_neq(RUN(husk(), "--seccomp-allow", "unshare", "unshare", "--user", "true")->exit, 0);
+}
+
+Test(profiles, log_only_allows_what_is_denied)
+{
+	cr_assert_eq(RUN(husk(), "--seccomp-log", "--seccomp-deny", "mkdir,mkdirat", "--", "sh", "-c",
+			 "mkdir /tmp/husk-log.$$ && rmdir /tmp/husk-log.$$")
+			     ->exit,
+		     0);
+}
+
+#ifdef __x86_64__
+Test(profiles, compat32_opens_the_32_bit_way_and_no_other)
+{
+	static const char getpid_by_int80[] = "import ctypes, mmap\n"
+					      "m = mmap.mmap(-1, 4096, prot=7)\n"
+					      "m.write(bytes.fromhex('b814000000cd80c3'))\n" /* mov eax, 20; int 0x80; ret */
+					      "f = ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(m)))\n"
+					      "import os; print(f() == os.getpid())";
+	const struct run_result *result = RUN(husk(), "/usr/bin/python3", "-c", getpid_by_int80);
+
+	cr_assert_eq(result->exit, 128 + 31, "SIGSYS in place of exit %d", result->exit);
+	result = RUN(husk(), "--compat32", "/usr/bin/python3", "-c", getpid_by_int80);
+	cr_assert_str_eq(result->out, "True\n", "%s", result->err);
+}
+#endif
