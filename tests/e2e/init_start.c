@@ -109,7 +109,7 @@ BOTH_WAYS(socket_activation_of_another_process_is_left_alone)
 	cr_expect_eq(launch_wait(&l), 0);
 }
 
-/* Waits until the process is gone, without being its parent. */
+/* Waits until the process is gone, without being its parent; one that stays is killed. */
 static bool goes_away(pid_t pid)
 {
 	const int pidfd = (int)syscall(SYS_pidfd_open, pid, 0U);
@@ -119,6 +119,8 @@ static bool goes_away(pid_t pid)
 	if (pidfd < 0)
 		return errno == ESRCH;
 	gone = poll(&ended, 1, 10000) == 1;
+	if (!gone)
+		(void)kill(pid, SIGKILL);
 	(void)close(pidfd);
 	return gone;
 }
