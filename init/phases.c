@@ -72,18 +72,22 @@ static int phase_plan(struct run *run, struct err *e)
 static int keep_descriptors(const struct run *run, struct err *e)
 {
 	const struct plan *plan = &run->plan;
-	int keep[2] = {plan->supervise.status_fd, plan->report_fd};
-	int list[2];
+	const bool learns = plan->learn.file != NULL;
+	const int keep[] = {plan->supervise.status_fd, plan->report_fd, learns ? plan->learn.dir : -1, learns ? plan->learn.fd : -1};
+	int list[sizeof keep / sizeof keep[0]];
 	size_t count = 0;
 	int floor = STDERR_FILENO + (int)plan->listen_fds;
 
-	if (keep[0] > keep[1]) {
-		keep[0] = plan->report_fd;
-		keep[1] = plan->supervise.status_fd;
+	for (size_t i = 0; i < sizeof keep / sizeof keep[0]; i++) {
+		size_t at = count;
+
+		if (keep[i] <= floor)
+			continue;
+		for (; at > 0 && list[at - 1] > keep[i]; at--)
+			list[at] = list[at - 1];
+		list[at] = keep[i];
+		count++;
 	}
-	for (size_t i = 0; i < 2; i++)
-		if (keep[i] > floor)
-			list[count++] = keep[i];
 	return descriptors_close(floor + 1, list, count, e);
 }
 
@@ -194,6 +198,9 @@ static int phase_seccomp(struct run *run, struct err *e)
 	/* Before the filter: PID 1 must not be read or traced by a workload of the same user from its first moment on. */
 	if (!run->options.tini && not_dumpable_set(e) != 0)
 		return -1;
+	/* Its credentials are dropped by now; the profile needn't allow what it does. */
+	if (learn_start(&run->plan.learn, e) != 0)
+		return -1;
 	if (filter_load(&run->plan.filter, posture->clone3_allowed, e) != 0)
 		return -1;
 	if (!run->options.report && run->options.action != ACTION_CHECK && run->plan.supervise.status_fd < 0)
@@ -232,17 +239,16 @@ static void seal_pid1(const struct run *run)
 
 	if (run->options.tini || UNDER_SANITIZER)
 		return;
-	if (warden_load(run->plan.pid1, &e) != 0)
+	if (warden_load(run->plan.pid1, run->plan.learn.file != NULL, &e) != 0)
 		say(SAY_INFO, "husk's own second filter isn't loaded: %s", e.what);
 }
 
 static int phase_supervise(struct run *run, struct err *e)
 {
-	(void)e;
 	seal_pid1(run);
 	run->status = supervise(&run->plan.supervise, &run->workload);
 	run->done = true;
-	return 0;
+	return learn_finish(&run->plan.learn, e);
 }
 
 static const struct {

@@ -104,6 +104,21 @@ static int plan_filter(const struct options *opt, struct plan *plan, struct err 
 	return filter_plan(&request, &plan->filter, e);
 }
 
+/* Opened here for the same reason as the report. */
+static int plan_learn(const struct options *opt, struct plan *plan, struct err *e)
+{
+	if (opt->learn != NULL && opt->pause)
+		return err_set(e, 0, "leave one of them out", "--learn needs a workload, and --pause has none");
+	/* --check runs nothing, so it makes no file. */
+	if (learn_open(opt->action == ACTION_CHECK ? NULL : opt->learn, &plan->learn, e) != 0)
+		return -1;
+	if (plan->learn.file != NULL) {
+		plan->workload.learn = &plan->learn;
+		plan->supervise.learn = &plan->learn;
+	}
+	return 0;
+}
+
 static int plan_supervise(const struct options *opt, struct plan *plan, struct err *e)
 {
 	struct supervise_config *config = &plan->supervise;
@@ -130,7 +145,7 @@ int plan_make(const struct options *opt, struct plan *plan, struct err *e)
 	plan->chown_stdio = opt->user != NULL && (opt->chown_stdio == CHOWN_YES || (opt->chown_stdio == CHOWN_AUTO && plan->pid1));
 	if (plan_caps(opt, plan, e) != 0 || identity_plan(opt->user, opt->groups, &plan->identity, e) != 0 ||
 	    plan_supervise(opt, plan, e) != 0 || plan_filter(opt, plan, e) != 0 || plan_command(opt, plan, e) != 0 ||
-	    identity_environment(&plan->identity, e) != 0 || plan_report(opt, plan, e) != 0)
+	    identity_environment(&plan->identity, e) != 0 || plan_report(opt, plan, e) != 0 || plan_learn(opt, plan, e) != 0)
 		return -1;
 	plan->workload.envp = environ;
 	plan->listen_fds = workload_listen_fds(environ, getpid());

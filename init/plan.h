@@ -12,12 +12,14 @@
 #include "init/supervise.h"
 #include "init/workload.h"
 #include "seccomp/filter.h"
+#include "seccomp/learn.h"
 
 struct plan {
 	struct identity identity;
 	struct cap_state caps_before;
 	struct cap_target caps;
 	struct filter_plan filter;
+	struct learn learn;
 	struct workload_plan workload;
 	struct supervise_config supervise;
 	char path[PATH_MAX]; /* of the command */

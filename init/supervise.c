@@ -10,6 +10,7 @@
 
 #include "common/say.h"
 #include "init/status.h"
+#include "seccomp/learn.h"
 
 struct loop {
 	const struct supervise_config *config;
@@ -75,6 +76,13 @@ static int send_to_workload(const struct loop *l, int signal)
 	return kill(l->w->pid, signal) == 0 ? 0 : errno;
 }
 
+/* The recorder is among those that KILL ends. */
+static void flush_before_kill(const struct loop *l, int signal)
+{
+	if (signal == SIGKILL && l->config->learn != NULL)
+		learn_flush(l->config->learn);
+}
+
 static void forward(struct loop *l, int signal)
 {
 	int failed = 0;
@@ -84,7 +92,10 @@ static void forward(struct loop *l, int signal)
 	switch (l->config->forward) {
 	case FORWARD_CHILD: failed = send_to_workload(l, signal); break;
 	case FORWARD_GROUP: failed = send_to_group(l->w->pid, signal); break;
-	case FORWARD_ALL: failed = reach_signal(&l->config->reach, signal); break;
+	case FORWARD_ALL:
+		flush_before_kill(l, signal);
+		failed = reach_signal(&l->config->reach, signal);
+		break;
 	}
 	say_signal(SAY_DEBUG, "Passing signal:", signal, "");
 	note_failed(l, signal, failed);
@@ -92,12 +103,26 @@ static void forward(struct loop *l, int signal)
 
 static void signal_all(struct loop *l, int signal)
 {
-	int failed = reach_signal(&l->config->reach, signal);
+	int failed;
 
+	flush_before_kill(l, signal);
+	failed = reach_signal(&l->config->reach, signal);
 	/* Without /proc nobody below can be found but the workload itself. */
 	if (failed == EBADF && l->w->pid > 0)
 		failed = send_to_group(l->w->pid, signal);
 	note_failed(l, signal, failed);
+}
+
+/* True where it was the recorder that ended. Without it no call of the workload would be seen: nothing may go on then. */
+static bool reaped_recorder(struct loop *l, pid_t pid)
+{
+	bool died;
+
+	if (l->config->learn == NULL || !learn_is_recorder(l->config->learn, pid, &died))
+		return false;
+	if (died)
+		signal_all(l, SIGKILL);
+	return true;
 }
 
 static void perform(struct loop *l, const struct event *event);
@@ -190,6 +215,8 @@ static void reap(struct loop *l)
 			continue;
 		}
 		any = true;
+		if (reaped_recorder(l, pid))
+			continue;
 		if (!workload) {
 			reaped_orphan(l, pid);
 			continue;

@@ -18,6 +18,7 @@ struct supervise_config {
 	int status_fd;       /* -1: none */
 	const char *posture; /* JSON object for the started line, or NULL */
 	char *const *command;
+	struct learn *learn; /* NULL: nothing is learned */
 };
 
 /* Waits until the run is over and returns the exit status. Reaps whatever becomes husk's child. Everything must be blocked

@@ -2,6 +2,7 @@
 
 #include "common/err.h"
 #include "common/num.h"
+#include "seccomp/learn.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -110,7 +111,12 @@ static int become(struct shared *s)
 		write_pid(s->listen_digits, getpid());
 	if (catch_stops() != 0 || signals_restore(&plan->signals) != 0)
 		return fail(s, "cannot restore the signal mask");
-	(void)execve(plan->path, plan->argv, plan->envp);
+	if (plan->learn != NULL && learn_attach(plan->learn, &s->failed) != 0)
+		return fail(s, s->failed);
+	/* A signal can interrupt a call that the recorder has still to answer, even this one. */
+	do
+		(void)execve(plan->path, plan->argv, plan->envp);
+	while (errno == EINTR && plan->learn != NULL);
 	if (errno == ENOEXEC && plan->shell != NULL)
 		(void)execve("/bin/sh", plan->shell, plan->envp);
 	return fail(s, NULL);

@@ -9,15 +9,17 @@
 #include <sys/types.h>
 
 struct err;
+struct learn;
 
 struct workload_plan {
 	const char *path;  /* what to execute, resolved already; no search, no shell for a file without #! */
 	char *const *argv; /* argv[0] as the user wrote it */
 	char **envp;       /* its LISTEN_PID entry is replaced for the time of the call, where it names husk */
 	struct signals_before signals;
-	int death_signal;   /* the workload gets it when husk dies; 0: none. SIGKILL where husk isn't PID 1 */
-	char *const *shell; /* argv for /bin/sh where the file has no #! (execvp's habit, for tini alone), else NULL */
-	bool want_group;    /* a process group of its own even where the terminal can't be given back */
+	int death_signal;          /* the workload gets it when husk dies; 0: none. SIGKILL where husk isn't PID 1 */
+	const struct learn *learn; /* attached just before exec; NULL: nothing is learned */
+	char *const *shell;        /* argv for /bin/sh where the file has no #! (execvp's habit, for tini alone), else NULL */
+	bool want_group;           /* a process group of its own even where the terminal can't be given back */
 };
 
 struct workload {

@@ -16,7 +16,7 @@
 #define NATIVE AUDIT_ARCH_AARCH64
 #endif
 
-enum { ROOM = 64 };
+enum { ROOM = 96 };
 
 /* Waiting, reaping, forwarding, reporting, exiting. */
 static const int always[] = {
@@ -43,6 +43,9 @@ static const int always[] = {
 static const int launcher[] = {
 	SYS_rt_sigprocmask, SYS_rt_sigpending, SYS_lseek, SYS_getdents64, SYS_read, SYS_close, SYS_pidfd_open, SYS_pidfd_send_signal,
 };
+
+/* Asking the recorder of --learn to write. */
+static const int learner[] = {SYS_sendto, SYS_recvfrom};
 
 struct code {
 	struct sock_filter at[ROOM];
@@ -93,7 +96,7 @@ static void allow_reading(struct code *code)
 	give(code, SECCOMP_RET_ERRNO | EPERM);
 }
 
-int warden_load(bool pid1, struct err *e)
+int warden_load(bool pid1, bool learns, struct err *e)
 {
 	struct code code = {.length = 0};
 	struct sock_fprog program = {.filter = code.at};
@@ -103,6 +106,8 @@ int warden_load(bool pid1, struct err *e)
 	give(&code, SECCOMP_RET_KILL_PROCESS);
 	load(&code, offsetof(struct seccomp_data, nr));
 	allow(&code, always, sizeof always / sizeof always[0]);
+	if (learns)
+		allow(&code, learner, sizeof learner / sizeof learner[0]);
 	if (!pid1)
 		allow(&code, launcher, sizeof launcher / sizeof launcher[0]);
 	if (!pid1)

@@ -31,7 +31,7 @@ static int load(bool pid1)
 {
 	struct err e;
 
-	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? warden_load(pid1, &e) : -1;
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? warden_load(pid1, false, &e) : -1;
 }
 
 /* AddressSanitizer maps memory for such a function's variables, which the filter refuses it. */
