@@ -151,7 +151,7 @@ int learn_start(struct learn *learn, struct err *e)
 
 #define LOAD(field)      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
 #define SKIP(k, yes, no) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (k), (yes), (no))
-#define HALF(half)       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[3]) + 4 * (half))
+#define HALF(half)       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[3]) + 4UL * (half))
 
 /* The pass is compared in the arguments 3 to 5, which neither sendmsg nor close has. Returns the listener, or -1 with errno. */
 static int load(const struct learn *learn)

@@ -228,7 +228,7 @@ static int by_call_and_value(const void *a, const void *b)
 static int sort_some(json_t *array, bool (*wanted)(const json_t *), int (*order)(const void *, const void *))
 {
 	const size_t size = json_array_size(array);
-	json_t **some = malloc((size + 1) * sizeof *some);
+	json_t **some = malloc((size + 1) * sizeof(void *));
 	size_t count = 0;
 
 	if (some == NULL)
@@ -236,7 +236,7 @@ static int sort_some(json_t *array, bool (*wanted)(const json_t *), int (*order)
 	for (size_t i = 0; i < size; i++)
 		if (wanted(json_array_get(array, i)))
 			some[count++] = json_incref(json_array_get(array, i));
-	qsort(some, count, sizeof *some, order);
+	qsort(some, count, sizeof(void *), order);
 	count = 0;
 	for (size_t i = 0; i < size; i++)
 		if (wanted(json_array_get(array, i)))
