@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests/support/launch.h"
@@ -83,6 +84,21 @@ Test(init_terminal, ctrl_z_under_pid1_does_not_hang)
 	pty_expect(&p, "got-hello");
 	pty_type(&p, CTRL_C);
 	cr_expect_eq(pty_wait(&p), 130);
+}
+
+/* Anywhere in the start, also between the workload's mask and its exec, where a stop would hold vfork and so PID 1 up for ever. */
+Test(init_terminal, ctrl_z_during_the_start_of_pid1_does_not_hang)
+{
+	const int count = rounds(600);
+
+	for (int i = 0; i < count; i++) {
+		const struct timespec delay = {.tv_nsec = (long)(i % 150) * 10000};
+
+		PTY_START(&p, true, husk(), "--", helper("probe"), "exit", "3");
+		(void)nanosleep(&delay, NULL);
+		pty_type(&p, CTRL_Z);
+		cr_assert_eq(pty_wait(&p), 3, "start %d", i);
+	}
 }
 
 Test(init_terminal, window_size_reaches_the_workload)
