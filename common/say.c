@@ -10,6 +10,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#ifndef RWF_NOWAIT
+#define RWF_NOWAIT 0x00000008 /* linux/fs.h; musl 1.2.3 hasn't got it */
+#endif
+
 static const char *say_name = "husk";
 static bool say_like_tini;
 static int say_verbosity = SAY_WARN;

@@ -32,7 +32,7 @@ static void limit(int resource, rlim_t most)
 {
 	const struct rlimit value = {most, most};
 
-	(void)setrlimit((__rlimit_resource_t)resource, &value);
+	(void)prlimit(0, resource, &value, NULL);
 }
 
 static void child(const struct filter_request *request, const char *name, const char *text, size_t size, struct result *result)
