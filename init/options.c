@@ -310,9 +310,10 @@ int options_parse(int argc, char **argv, struct options *opt, struct err *e)
 
 	short_string(shorts);
 	opterr = 0;
-	optind = 1;
+	optind = 0; /* not 1: glibc and musl then also forget a parse that ended within a word */
 	for (;;) {
-		const char *next = optind < argc ? argv[optind] : "";
+		const int at = optind > 0 ? optind : 1;
+		const char *next = at < argc ? argv[at] : "";
 
 		if (strncmp(next, "--", 2) == 0 && next[2] != '\0' && exact(next, e) != 0)
 			return -1;

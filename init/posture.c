@@ -12,9 +12,15 @@
 
 int posture_read(struct posture *posture, struct err *e)
 {
+	const int subreaper = subreaper_get();
+	const int no_new_privs = no_new_privs_get();
+
 	posture->pid1 = getpid() == 1;
-	posture->subreaper = subreaper_get() == 1;
-	posture->no_new_privs = no_new_privs_get() == 1;
+	/* Orphans come to PID 1 without the flag, which some kernels' stand-ins don't know. */
+	if ((subreaper < 0 && !posture->pid1) || no_new_privs < 0)
+		return err_set(e, errno, "report this as a bug", "reading the subreaper and no_new_privs flags back");
+	posture->subreaper = subreaper == 1;
+	posture->no_new_privs = no_new_privs == 1;
 	posture->groups = getgroups(0, NULL);
 	if (getresuid(&posture->uid[0], &posture->uid[1], &posture->uid[2]) != 0 ||
 	    getresgid(&posture->gid[0], &posture->gid[1], &posture->gid[2]) != 0 || posture->groups < 0)

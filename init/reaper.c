@@ -80,7 +80,7 @@ int subreaper_get(void)
 {
 	int on = 0;
 
-	return prctl(PR_GET_CHILD_SUBREAPER, &on) == 0 ? on : 0;
+	return prctl(PR_GET_CHILD_SUBREAPER, &on) == 0 ? on : -1;
 }
 
 int subreaper_set(struct err *e)

@@ -17,7 +17,7 @@ int descriptors_close(int first, const int *keep, size_t count, struct err *e);
 /* Makes husk the child subreaper (prctl(2), Linux 3.4) and reads it back. Returns 0, or -1 with *e set. */
 int subreaper_set(struct err *e);
 
-/* 1 where this process is a subreaper, 0 where it isn't or the kernel can't tell. */
+/* 1 where this process is a subreaper, 0 where it isn't, -1 where the kernel can't tell (errno). */
 int subreaper_get(void);
 
 #endif

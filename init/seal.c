@@ -6,7 +6,7 @@
 
 int no_new_privs_get(void)
 {
-	return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
+	return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
 }
 
 int no_new_privs_set(struct err *e)

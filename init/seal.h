@@ -9,7 +9,7 @@
 /* Sets no_new_privs (Linux 3.5) and reads it back. Returns 0, or -1 with *e set. */
 int no_new_privs_set(struct err *e);
 
-/* 1 where no_new_privs is on, 0 where it is off or the kernel has none. */
+/* 1 where no_new_privs is on, 0 where it is off, -1 where the kernel has none (errno). */
 int no_new_privs_get(void);
 
 /* Arms the parent-death signal (prctl(2); cleared by a change of credentials, so after it), reads it back, then compares the
