@@ -100,7 +100,8 @@ static void read_trace(const char *path)
 }
 
 /* husk's own options in the run that is traced. */
-static const char *const *options = ARGV("--user", "nobody");
+static const char *const as_nobody[] = {"--user", "nobody", NULL};
+static const char *const *options = as_nobody;
 
 static const struct run_result *traced(const char *inject, const char *out)
 {
@@ -205,7 +206,10 @@ Test(inject, after_any_failing_call_nothing_runs_with_more_than_was_asked_for, .
 
 static void setup_keeping(void)
 {
-	options = ARGV("--user", "nobody", "-p", "TERM", "--keep-caps", "net_bind_service", "--report=/dev/null");
+	static const char *const words[] = {"--user", "nobody", "-p", "TERM", "--keep-caps", "net_bind_service", "--report=/dev/null",
+					    NULL};
+
+	options = words;
 	setup();
 }
 
@@ -216,7 +220,9 @@ Test(inject, the_same_with_a_kept_capability_a_parent_death_signal_and_a_report,
 
 static void setup_forbidding(void)
 {
-	options = ARGV("--user", "nobody", "--forbid-userns", "--clone3", "allow");
+	static const char *const words[] = {"--user", "nobody", "--forbid-userns", "--clone3", "allow", NULL};
+
+	options = words;
 	setup();
 }
 
@@ -251,7 +257,9 @@ Test(inject, a_step_that_only_pretends_to_work_is_noticed, .init = setup, .timeo
 
 static void setup_root(void)
 {
-	options = ARGV("--user", "root");
+	static const char *const words[] = {"--user", "root", NULL};
+
+	options = words;
 	setup();
 }
 
