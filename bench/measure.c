@@ -173,6 +173,12 @@ static void idle(const struct contestant *c)
 	close(ends[1]);
 	read_byte(ends[0]);
 	usleep(300000); /* past whatever it does after the start */
+	if (getenv("BENCH_MAPS") != NULL) {
+		char command[64];
+
+		snprintf(command, sizeof command, "cat /proc/%d/smaps >&2", pid);
+		(void)!system(command);
+	}
 	before = field(pid, "status", "voluntary_ctxt_switches:");
 	sleep(IDLE_SECONDS);
 	printf("%s %ld %ld %ld %ld\n", c->label, field(pid, "smaps_rollup", "Rss:"), field(pid, "smaps_rollup", "Pss:"),

@@ -12,6 +12,7 @@
 #include "init/reaper.h"
 #include "init/report.h"
 #include "init/seal.h"
+#include "init/slim.h"
 #include "init/stdio.h"
 #include "init/tini.h"
 #include "seccomp/warden.h"
@@ -233,19 +234,39 @@ static int phase_start(struct run *run, struct err *e)
 
 /* The workload has what it was promised by now; this takes from PID 1 what it no longer needs. A profile may deny seccomp(2), and
  * then PID 1 keeps the workload's own filter. */
-static void seal_pid1(const struct run *run)
+static void seal_pid1(bool tini, bool pid1, bool learning)
 {
 	struct err e;
 
-	if (run->options.tini || UNDER_SANITIZER)
+	if (tini || UNDER_SANITIZER)
 		return;
-	if (warden_load(run->plan.pid1, run->plan.learn.file != NULL, &e) != 0)
+	if (warden_load(pid1, learning, &e) != 0)
 		say(SAY_INFO, "husk's own second filter isn't loaded: %s", e.what);
+}
+
+/* What the loop needs is copied to the stack; all else that was planned is let go of. */
+static int supervise_slim(struct run *run)
+{
+	struct supervise_config config = run->plan.supervise;
+	struct workload workload = run->workload;
+	const bool tini = run->options.tini;
+	const bool pid1 = run->plan.pid1;
+
+	slim_forget(run, sizeof *run);
+	slim_down();
+	seal_pid1(tini, pid1, false);
+	return supervise(&config, &workload);
 }
 
 static int phase_supervise(struct run *run, struct err *e)
 {
-	seal_pid1(run);
+	/* The status lines quote the posture, and learning has work left at the end. */
+	if (run->plan.learn.file == NULL && run->plan.supervise.status_fd < 0 && !UNDER_SANITIZER) {
+		run->status = supervise_slim(run);
+		run->done = true;
+		return 0;
+	}
+	seal_pid1(run->options.tini, run->plan.pid1, run->plan.learn.file != NULL);
 	run->status = supervise(&run->plan.supervise, &run->workload);
 	run->done = true;
 	return learn_finish(&run->plan.learn, e);
