@@ -356,7 +356,7 @@ static const struct help_row help_rows[] = {
 #undef REPORT
 };
 
-static void help_line(int fd, const struct help_row *row)
+static int help_line(int fd, const struct help_row *row)
 {
 	char name[64];
 	const char *optional = row->argument == ARGUMENT_OPTIONAL ? "[" : "";
@@ -365,24 +365,28 @@ static void help_line(int fd, const struct help_row *row)
 		       row->short_name != 0 ? row->short_name : ' ', row->short_name != 0 ? ',' : ' ', row->long_name, optional,
 		       row->argument == ARGUMENT_REQUIRED ? " " : (row->argument == ARGUMENT_OPTIONAL ? "=" : ""),
 		       row->metavar != NULL ? row->metavar : "", *optional != '\0' ? "]" : "");
-	(void)dprintf(fd, "  %-36s %s\n", name, row->help);
+	return dprintf(fd, "  %-36s %s\n", name, row->help) < 0 ? -1 : 0;
 }
 
-void options_help(int fd)
+int options_help(int fd)
 {
 	const char *group = "";
 
-	(void)dprintf(fd, "husk [OPTIONS] [--] COMMAND [ARG...]\n\n"
-			  "Seals itself and the workload, then runs it, forwards signals to it and reaps orphans.\n"
-			  "With no options: all capabilities dropped, no_new_privs, the built-in system call filter,\n"
-			  "the identity unchanged. Options stop at the first operand.\n");
+	if (dprintf(fd, "husk [OPTIONS] [--] COMMAND [ARG...]\n\n"
+			"Seals itself and the workload, then runs it, forwards signals to it and reaps orphans.\n"
+			"With no options: all capabilities dropped, no_new_privs, the built-in system call filter,\n"
+			"the identity unchanged. Options stop at the first operand.\n") < 0)
+		return -1;
 	for (size_t i = 0; i < OPTIONS_COUNT; i++) {
-		if (strcmp(group, help_rows[i].group) != 0)
-			(void)dprintf(fd, "\n%s:\n", help_rows[i].group);
+		if (strcmp(group, help_rows[i].group) != 0 && dprintf(fd, "\n%s:\n", help_rows[i].group) < 0)
+			return -1;
 		group = help_rows[i].group;
-		help_line(fd, &help_rows[i]);
+		if (help_line(fd, &help_rows[i]) != 0)
+			return -1;
 	}
-	(void)dprintf(fd, "\nTimes are 500ms, 10s, 5m, 1h. HUSK_OPTIONS holds options that come before those given here.\n"
-			  "Exit status: the workload's own; 128+n where signal n killed it; 127 not found; 126 can't be run;\n"
-			  "125 husk refused; 124 --timeout.\n");
+	return dprintf(fd, "\nTimes are 500ms, 10s, 5m, 1h. HUSK_OPTIONS holds options that come before those given here.\n"
+			   "Exit status: the workload's own; 128+n where signal n killed it; 127 not found; 126 can't be run;\n"
+			   "125 husk refused; 124 --timeout.\n") < 0
+		       ? -1
+		       : 0;
 }

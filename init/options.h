@@ -83,7 +83,7 @@ void options_default(struct options *opt);
 /* Reads argv up to the first operand. Long names must be exact. Returns 0, or -1 with *e set (status 125). argv is not changed. */
 int options_parse(int argc, char **argv, struct options *opt, struct err *e);
 
-/* Writes the help text, made from options.def, to fd. */
-void options_help(int fd);
+/* Writes the help text, made from options.def, to fd. Returns 0, or -1 with errno. */
+int options_help(int fd);
 
 #endif

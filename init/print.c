@@ -14,11 +14,14 @@ static const char license[] =
 	"copies of this software, provided that the copyright notice and the permission notice of the file LICENSE\n"
 	"are included. The software is provided \"as is\", without warranty of any kind.\n";
 
+static int written(int result, struct err *e)
+{
+	return result == 0 ? 0 : err_set(e, errno, "give a stdout that can be written", "writing to stdout");
+}
+
 static int print(const char *text, size_t length, struct err *e)
 {
-	if (io_write_all(STDOUT_FILENO, text, length) != 0)
-		return err_set(e, errno, "give a stdout that can be written", "writing to stdout");
-	return 0;
+	return written(io_write_all(STDOUT_FILENO, text, length), e);
 }
 
 int print_action(const struct options *opt, const char *argv0, struct err *e)
@@ -29,10 +32,9 @@ int print_action(const struct options *opt, const char *argv0, struct err *e)
 
 	switch (opt->action) {
 	case ACTION_HELP:
-		if (opt->tini)
-			tini_help(argv0, STDOUT_FILENO);
-		else
-			options_help(STDOUT_FILENO);
+		if (!opt->tini)
+			return written(options_help(STDOUT_FILENO), e);
+		tini_help(argv0, STDOUT_FILENO);
 		return 0;
 	case ACTION_VERSION: return print(version, strlen(version), e);
 	case ACTION_LICENSE: return print(license, sizeof license - 1, e);

@@ -175,3 +175,52 @@ Test(contract, every_option_is_in_help)
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		cr_assert_not_null(strstr(result->out, names[i]), "%s", names[i]);
 }
+
+/* These are found, and execve(2) itself says no. */
+Test(contract, what_execve_refuses_gives_126_in_one_line)
+{
+	char name[] = "/tmp/husk-test-XXXXXX";
+	int fd = mkostemp(name, O_CLOEXEC);
+
+	cr_assert_eq(fchmod(fd, 0755), 0);
+	assert_refused(RUN(husk(), name), 126, "Text file busy");
+	close(fd);
+	assert_refused(RUN(husk(), name), 126, "Exec format error");
+	cr_assert_eq(truncate(name, 4096), 0);
+	assert_refused(RUN(husk(), name), 126, "Exec format error");
+	unlink(name);
+}
+
+Test(contract, what_only_the_new_user_may_not_run_gives_126)
+{
+	char name[] = "/tmp/husk-test-XXXXXX";
+	int fd = mkostemp(name, O_CLOEXEC);
+
+	require_root();
+	cr_assert_eq(write(fd, "#!/bin/sh\necho ran\n", 19), 19);
+	cr_assert_eq(fchmod(fd, 0700), 0);
+	close(fd);
+	cr_assert_str_eq(RUN(husk(), "--user", "root", name)->out, "ran\n");
+	assert_refused(RUN(husk(), "--user", "nobody", name), 126, "Permission denied");
+	unlink(name);
+}
+
+/* Each way to say no must come before anything changes: a PID 1 that refuses ends its namespace as well. */
+Test(contract, the_statuses_are_the_same_as_pid_1)
+{
+	require_root();
+	cr_assert_eq(RUN_PID1(husk(), "sh", "-c", "exit 41")->exit, 41);
+	cr_assert_eq(RUN_PID1(husk(), "sh", "-c", "kill -TERM $$")->exit, 128 + SIGTERM);
+	assert_refused(RUN_PID1(husk(), "nosuchcommand"), 127, "not found");
+	assert_refused(RUN_PID1(husk(), "/etc/passwd"), 126, "Permission denied");
+	assert_refused(RUN_PID1(husk(), "--user", "nosuchuser", "echo", "ran"), 125, "nosuchuser");
+}
+
+Test(contract, help_and_version_on_a_full_disk_are_errors)
+{
+	const struct run_result *result = RUN("sh", "-c", "exec \"$0\" --version >/dev/full", husk());
+
+	assert_refused(result, 125, "No space left on device");
+	result = RUN("sh", "-c", "exec \"$0\" --help >/dev/full", husk());
+	assert_refused(result, 125, "No space left on device");
+}
