@@ -229,7 +229,10 @@ static int phase_start(struct run *run, struct err *e)
 		(void)close(plan->report_fd);
 	if (run->options.pause)
 		return 0;
-	return workload_start(&plan->workload, &run->workload, e);
+	if (workload_start(&plan->workload, &run->workload, e) == 0)
+		return 0;
+	learn_cancel(&plan->learn);
+	return -1;
 }
 
 /* The workload has what it was promised by now; this takes from PID 1 what it no longer needs. A profile may deny seccomp(2), and

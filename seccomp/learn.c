@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/say.h"
@@ -284,4 +285,15 @@ int learn_finish(struct learn *learn, struct err *e)
 	if (answer.denied > 0)
 		say_warn("--learn: %u calls of the run are denied by name in '%s'; that was left so", answer.denied, learn->file);
 	return 0;
+}
+
+void learn_cancel(struct learn *learn)
+{
+	if (learn->file == NULL || learn->recorder <= 0)
+		return;
+	(void)close(learn->control);
+	learn->control = -1;
+	while (waitpid(learn->recorder, NULL, 0) < 0 && errno == EINTR)
+		;
+	learn->recorder = 0;
 }

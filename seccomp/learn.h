@@ -45,6 +45,9 @@ bool learn_is_recorder(struct learn *learn, pid_t pid, bool *died);
 /* Waits until the profile is written. Returns 0, or -1 with *e set. */
 int learn_finish(struct learn *learn, struct err *e);
 
+/* The workload couldn't be started: the recorder ends, and leaves the file as it was. */
+void learn_cancel(struct learn *learn);
+
 /* Nothing was started: a file that learn_open made goes again. */
 void learn_abandon(const struct learn *learn);
 

@@ -179,6 +179,10 @@ static void obey(struct recorder *r)
 		r->control = -1;
 	}
 	(void)drain(r);
+	if (r->control < 0 && learned_is_exec_alone(&r->learned)) {
+		learn_abandon(r->learn);
+		_exit(0);
+	}
 	write_and_answer(r);
 }
 
