@@ -8,7 +8,7 @@ declare -A packages=(
 	[release]="musl-tools musl-dev gperf dpkg-dev make binutils"
 	[test]="clang libclang-rt-14-dev libcriterion-dev musl-tools strace runc crun busybox-static python3 nodejs git gcc make
 		libcap2-bin default-jdk-headless procps util-linux tini dumb-init catatonit
-		golang-github-containers-common"
+		golang-github-containers-common nginx-light redis-server postgresql"
 )
 
 wanted=()

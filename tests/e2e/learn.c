@@ -89,8 +89,10 @@ Test(learn, a_call_that_the_run_did_not_make_is_denied)
 	cr_assert_neq(access("d", F_OK), 0);
 }
 
+/* Restarting, since a signal that comes before the recorder has taken a call interrupts any call, even clone (seccomp_unotify(2)). */
 static const char python[] = "/usr/bin/python3 -c 'import subprocess, threading, socket, signal, os\n"
-			     "signal.signal(signal.SIGALRM, lambda *a: None); signal.setitimer(signal.ITIMER_REAL, .001, .001)\n"
+			     "signal.signal(signal.SIGALRM, lambda *a: None); signal.siginterrupt(signal.SIGALRM, False); "
+			     "signal.setitimer(signal.ITIMER_REAL, .001, .001)\n"
 			     "ts = [threading.Thread(target=sum, args=(range(1000),)) for i in range(8)]\n"
 			     "[t.start() for t in ts]; [t.join() for t in ts]\n"
 			     "signal.setitimer(signal.ITIMER_REAL, 0)\n"
@@ -139,11 +141,11 @@ Test(learn, the_same_run_twice_gives_the_same_file)
 
 	learn_run("ls >/dev/null");
 	first = strdup(content());
-	cr_assert_eq(chmod(file, 0600), 0);
+	cr_assert_eq(chmod(file, 0640), 0);
 	learn_run("ls >/dev/null");
 	cr_assert_str_eq(content(), first);
 	cr_assert_eq(stat(file, &found), 0);
-	cr_assert_eq(found.st_mode & 0777, 0600U, "the file's mode changed");
+	cr_assert_eq(found.st_mode & 0777, 0640U, "the file's mode changed");
 	free(first);
 }
 
@@ -261,7 +263,8 @@ Test(learn, without_its_recorder_the_workload_does_not_go_on)
 {
 	/* The recorder is husk's other child. */
 	const struct run_result *result = husk_sh(
-		"--learn", "for p in $(cat /proc/$PPID/task/$PPID/children); do [ $p = $$ ] || kill -9 $p; done; echo on >went; sleep 20");
+		"--learn",
+		"for p in $(cat /proc/$PPID/task/$PPID/children); do [ $p = $$ ] || kill -9 $p; done; echo on >went; while :; do :; done");
 
 	cr_assert_eq(result->exit, 125, "exit %d: %s", result->exit, result->err);
 	cr_assert_not_null(strstr(result->err, "the recorder died"), "%s", result->err);
