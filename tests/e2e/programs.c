@@ -214,7 +214,8 @@ Test(programs, redis_answers)
 Test(programs, postgres_answers_a_query)
 {
 	runs("PATH=$PATH:$(ls -d /usr/lib/postgresql/*/bin | tail -1); export HOME=$PWD\n"
-	     "initdb -N -D db -A trust -U me > log; pg_ctl -D db -o \"-k $PWD -c listen_addresses='' -c fsync=off\" -l log -w start > "
+	     "initdb -N --wal-segsize=1 -D db -A trust -U me > log; pg_ctl -D db -o \"-k $PWD -c listen_addresses='' -c fsync=off\" -l log "
+	     "-w start > "
 	     "/dev/null\n"
 	     "psql -h $PWD -U me -d postgres -qAtc 'create table t as select x from generate_series(1, 1000) x; create index on t(x); "
 	     ""
