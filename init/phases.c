@@ -229,8 +229,10 @@ static int phase_start(struct run *run, struct err *e)
 		(void)close(plan->report_fd);
 	if (run->options.pause)
 		return 0;
-	if (workload_start(&plan->workload, &run->workload, e) == 0)
+	if (workload_start(&plan->workload, &run->workload, e) == 0) {
+		learn_started(&plan->learn);
 		return 0;
+	}
 	learn_cancel(&plan->learn);
 	return -1;
 }

@@ -24,6 +24,9 @@
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5) /* Linux 5.19 */
 #endif
 
+/* The recorder's latest word. */
+static struct recorder_answer last;
+
 enum { FILE_MAX = 1024 * 1024, ANSWER_MS = 30 * 1000, KERNEL_CONTINUE = 5 << 8 | 5 };
 
 static int read_old(struct learn *learn)
@@ -225,65 +228,65 @@ int learn_attach(const struct learn *learn, const char **step)
 	return sent == 1 ? 0 : -1;
 }
 
-/* ECONNRESET comes once where the recorder ended with a request unread; its own answer is behind that. */
-static ssize_t receive(int control, void *into, size_t size, int flags)
+/* ECONNRESET comes once where the recorder ended with a request unread; its own answer is behind that. read and write, which any
+ * profile allows. */
+static int receive(struct learn *learn)
 {
 	ssize_t got;
 	int resets = 0;
 
 	do
-		got = recv(control, into, size, flags);
+		got = read(learn->control, &last, sizeof last);
 	while (got < 0 && (errno == EINTR || (errno == ECONNRESET && resets++ == 0)));
-	return got;
+	learn->answered = learn->answered || got == (ssize_t)sizeof last;
+	return got == (ssize_t)sizeof last ? 0 : -1;
 }
 
-static int request(struct learn *learn, struct recorder_answer *answer)
+/* To a recorder that has ended by itself, its answer waiting here, this is EPIPE; husk blocks SIGPIPE. */
+static void tell(const struct learn *learn, char command)
 {
-	const char command = RECORDER_WRITE;
+	(void)!write(learn->control, &command, 1);
+}
 
-	/* It may have ended by itself, its answer waiting here. */
-	(void)send(learn->control, &command, 1, MSG_NOSIGNAL);
-	return receive(learn->control, answer, sizeof *answer, 0) == (ssize_t)sizeof *answer ? 0 : -1;
+void learn_started(const struct learn *learn)
+{
+	if (learn->file != NULL)
+		tell(learn, RECORDER_STARTED);
 }
 
 void learn_flush(struct learn *learn)
 {
-	struct recorder_answer answer;
-
-	if (learn->file != NULL && learn->control >= 0 && request(learn, &answer) == 0 && !answer.failed)
-		learn->flushed = true;
+	if (learn->file == NULL || learn->recorder <= 0)
+		return;
+	tell(learn, RECORDER_WRITE);
+	(void)receive(learn);
 }
 
 bool learn_is_recorder(struct learn *learn, pid_t pid, bool *died)
 {
-	char peek;
-
 	if (learn->file == NULL || pid != learn->recorder)
 		return false;
-	*died = !learn->flushed && receive(learn->control, &peek, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
+	/* Nobody writes any more, so this doesn't wait. */
+	*died = receive(learn) != 0 && !learn->answered;
 	learn->recorder = 0;
 	return true;
 }
 
 int learn_finish(struct learn *learn, struct err *e)
 {
-	struct recorder_answer answer = {.failed = false};
-
 	if (learn->file == NULL || learn->control < 0)
 		return 0;
-	if (request(learn, &answer) != 0) {
-		if (learn->flushed)
-			return 0;
+	learn_flush(learn);
+	if (!learn->answered)
 		return err_set(e, 0, "run it again", "--learn: the recorder died; '%s' is as it was", learn->file);
-	}
-	if (answer.failed) {
-		*e = answer.e;
+	if (last.failed) {
+		*e = last.e;
 		return -1;
 	}
-	if (answer.unnamed > 0)
-		say_warn("--learn: %u calls have numbers that no profile can name; they aren't in '%s'", answer.unnamed, learn->file);
-	if (answer.denied > 0)
-		say_warn("--learn: %u calls of the run are denied by name in '%s'; that was left so", answer.denied, learn->file);
+	if (last.unnamed > 0)
+		say_warn("--learn: %u calls have numbers that no profile can name; they aren't in '%s'", last.unnamed, learn->file);
+	if (last.denied > 0)
+		say_warn("--learn: %u calls of the run are denied by name in '%s'; that was left so", last.denied, learn->file);
 	return 0;
 }
 

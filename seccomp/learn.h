@@ -23,7 +23,7 @@ struct learn {
 	int control; /* to the recorder */
 	pid_t recorder;
 	uint64_t pass[3]; /* opens the filter for the two calls that hand the listener over */
-	bool flushed;     /* the file is written as of now: the recorder may go */
+	bool answered;    /* the recorder has written the file at least once */
 };
 
 /* Opens and checks the file, with the rights of whoever started husk. Returns 0, or -1 with *e set. */
@@ -35,6 +35,9 @@ int learn_start(struct learn *learn, struct err *e);
 /* In the workload's process, the last thing before exec; no other call than exec and exit_group may follow. Touches no heap, so it
  * may run under vfork. Returns 0, or -1 with errno (EBUSY: there is a listener already) and *step. */
 int learn_attach(const struct learn *learn, const char **step);
+
+/* The workload was executed: from now on there is something to write. */
+void learn_started(const struct learn *learn);
 
 /* Has everything that was recorded written out: before what is left is killed. */
 void learn_flush(struct learn *learn);

@@ -2,7 +2,6 @@
 
 #include <linux/audit.h>
 #include <string.h>
-#include <sys/syscall.h>
 
 #include "seccomp/calls.h"
 #include "seccomp/profile.h"
@@ -66,12 +65,4 @@ void learned_note(struct learned *learned, const struct seccomp_data *data)
 		if (data->nr == special[i])
 			note_value(learned, &learned->values[i],
 				   (uint32_t)data->args[learned_arguments[i].index] & learned_arguments[i].mask);
-}
-
-bool learned_is_exec_alone(const struct learned *learned)
-{
-	for (int nr = 0; nr < LEARNED_NUMBERS; nr++)
-		if ((learned->native[nr] && nr != SYS_execve) || learned->compat[nr])
-			return false;
-	return learned->unnamed == 0;
 }

@@ -42,9 +42,6 @@ void learned_begin(struct learned *learned);
 /* Notes one call as the kernel tells it (seccomp(2)). */
 void learned_note(struct learned *learned, const struct seccomp_data *data);
 
-/* True where nothing but execve was seen. */
-bool learned_is_exec_alone(const struct learned *learned);
-
 /* Writes the profile as JSON text (to be freed by the caller): what is in old (its text, size 0: a new profile), with what was
  * learned added. A call that old denies by name stays denied; *denied counts those. Returns NULL without memory. */
 char *learned_write(const struct learned *learned, const char *old, size_t size, unsigned *denied);

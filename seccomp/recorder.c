@@ -20,8 +20,6 @@
 #define NOTIF_SET_FLAGS    SECCOMP_IOW(4, __u64)
 #define NOTIF_SYNC_WAKE_UP 1UL
 
-enum { ASKED_MS = 1000 };
-
 /* The kernel may know longer structures than this header (SECCOMP_GET_NOTIF_SIZES). */
 union notification {
 	struct seccomp_notif request;
@@ -37,6 +35,7 @@ struct recorder {
 	const struct learn *learn;
 	int control; /* -1 once husk is gone */
 	int listener;
+	bool started; /* the workload was executed */
 	struct learned learned;
 };
 
@@ -174,30 +173,22 @@ static void obey(struct recorder *r)
 {
 	char command;
 
-	if (recv(r->control, &command, 1, 0) != 1) {
+	if (read(r->control, &command, 1) != 1) {
 		(void)close(r->control);
 		r->control = -1;
+		command = RECORDER_WRITE;
 	}
-	(void)drain(r);
-	if (r->control < 0 && learned_is_exec_alone(&r->learned)) {
+	if (command == RECORDER_STARTED) {
+		r->started = true;
+		return;
+	}
+	/* Where exec failed nothing has run, and husk ends without a word. */
+	if (!r->started) {
 		learn_abandon(r->learn);
 		_exit(0);
 	}
+	(void)drain(r);
 	write_and_answer(r);
-}
-
-/* Where exec failed nothing has run, and husk, about to end, asks for nothing; the file stays as it was. */
-static bool has_run(struct recorder *r)
-{
-	struct pollfd asked = {.fd = r->control, .events = POLLIN};
-	char command;
-
-	if (!learned_is_exec_alone(&r->learned))
-		return true;
-	if (poll(&asked, 1, ASKED_MS) != 1 || recv(r->control, &command, 1, MSG_PEEK) == 1)
-		return true;
-	learn_abandon(r->learn);
-	return false;
 }
 
 static void record(struct recorder *r)
@@ -217,8 +208,9 @@ static void record(struct recorder *r)
 		if (ready[1].revents != 0)
 			obey(r);
 	}
-	if (has_run(r))
-		write_and_answer(r);
+	while (!r->started)
+		obey(r);
+	write_and_answer(r);
 }
 
 void recorder_run(const struct learn *learn, int control)

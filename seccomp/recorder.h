@@ -4,7 +4,7 @@
 
 #include "seccomp/learn.h"
 
-enum { RECORDER_WRITE = 'w' };
+enum { RECORDER_STARTED = 's', RECORDER_WRITE = 'w' };
 
 /* What it says after each RECORDER_WRITE, and by itself when the last process under the filter has ended. */
 struct recorder_answer {

@@ -8,7 +8,7 @@
 #include "common/err.h"
 
 /* Loads it on this process; children that exist already are untouched. pid1: without what only a launcher needs (walking over /proc,
- * stopping itself). learns: with what asking the recorder of --learn takes. Every other call answers EPERM, since PID 1 must not die of
+ * stopping itself). learns: with reading what the recorder of --learn answers. Every other call answers EPERM, since PID 1 must not die of
  * trouble; a foreign architecture kills. Allocates nothing. Returns 0, or -1 with *e set. */
 int warden_load(bool pid1, bool learns, struct err *e);
 

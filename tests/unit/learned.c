@@ -149,12 +149,3 @@ Test(learned, too_many_values_are_noticed)
 	cr_assert(learned.overflow);
 	cr_assert_eq(learned.values[LEARNED_IOCTL].count, (size_t)LEARNED_VALUES);
 }
-
-Test(learned, a_failed_exec_is_no_run)
-{
-	cr_assert(learned_is_exec_alone(&learned));
-	note(SYS_execve, 0, 0);
-	cr_assert(learned_is_exec_alone(&learned));
-	note(SYS_brk, 0, 0);
-	cr_assert_not(learned_is_exec_alone(&learned));
-}
