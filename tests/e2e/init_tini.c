@@ -168,8 +168,9 @@ BOTH_WAYS(g_and_the_environment_forward_to_the_group)
 		       helper("probe"));
 		launch_expect(&l, "ready");
 		launch_expect(&l, "ready");
-		launch_kill(&l, SIGUSR2);
-		launch_expect(&l, "12 0 0");
+		launch_kill(&l, SIGWINCH); /* one that the shell ignores */
+		launch_expect(&l, "28 0 0");
+		launch_expect(&l, "28 0 0");
 		launch_kill(&l, SIGTERM);
 		(void)launch_wait(&l);
 		(void)close(l.err);
