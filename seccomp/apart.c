@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -32,7 +33,8 @@ static void limit(int resource, rlim_t most)
 {
 	const struct rlimit value = {most, most};
 
-	(void)prlimit(0, resource, &value, NULL);
+	/* glibc's prlimit takes an enum, musl's an int. */
+	(void)syscall(SYS_prlimit64, 0, resource, &value, NULL);
 }
 
 static void child(const struct filter_request *request, const char *name, const char *text, size_t size, struct result *result)

@@ -3,7 +3,12 @@
  *
  * The notifying filter is loaded in the workload's process just before exec, on top of husk's own: what that one denies stays denied
  * and isn't learned. The recorder lives until the last process under the filter has ended. Should it die, every further call of
- * the workload fails with ENOSYS, and husk kills what is left. */
+ * the workload fails with ENOSYS, and husk kills what is left.
+ *
+ * What it costs: about 6 us a call in place of 0.2 (Linux 6.18); python3 importing ssl takes 25 ms in place of 21. What to know: a
+ * signal that arrives before the recorder has taken a call interrupts that call, even one that otherwise can't fail with EINTR; from
+ * Linux 5.19 on none does later. Before 5.10 the recorder doesn't see the last process end.
+ * The workload can't have a listener of its own (EBUSY). A profile underneath must allow seccomp and sendmsg. */
 #ifndef HUSK_SECCOMP_LEARN_H
 #define HUSK_SECCOMP_LEARN_H
 
