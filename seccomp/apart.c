@@ -69,7 +69,7 @@ static int await(pid_t pid, int pipe_end)
 {
 	const int64_t deadline = now_ms() + WALL_MS;
 	struct pollfd ended = {.fd = pipe_end, .events = POLLIN};
-	int status = 0;
+	int status = -1;
 	int found;
 
 	do {

@@ -1,131 +1,123 @@
 #include "seccomp/compile.h"
 
 #include <errno.h>
-#include <linux/audit.h>
-#include <seccomp.h>
+#include <linux/seccomp.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "seccomp/calls.h"
-#include "seccomp/guard.h"
+#include "seccomp/emit.h"
 
-#define BUG "report this as a bug, with the profile"
+#define JGE    (BPF_JMP | BPF_JGE | BPF_K)
+#define JA     (BPF_JMP | BPF_JA)
+#define RETURN (BPF_RET | BPF_K)
 
-/* libseccomp's word for a SECCOMP_RET_… */
-static uint32_t scmp_action(uint32_t action)
+enum { NUMBERS = 1024, NEAR = 255 };
+
+/* Numbers from first up to the next range's first that have one answer, or a single call whose arguments decide. */
+struct range {
+	uint32_t first;
+	uint32_t action;           /* where name is empty */
+	char name[RULE_NAME_SIZE]; /* the call whose arguments decide */
+};
+
+struct ranges {
+	struct range at[NUMBERS + 1];
+	size_t count;
+};
+
+static bool depends_on_arguments(const struct profile *profile, const char *name)
 {
-	switch (action & SECCOMP_RET_ACTION_FULL) {
-	case SECCOMP_RET_ALLOW: return SCMP_ACT_ALLOW;
-	case SECCOMP_RET_LOG: return SCMP_ACT_LOG;
-	case SECCOMP_RET_ERRNO: return SCMP_ACT_ERRNO(action & SECCOMP_RET_DATA);
-	case SECCOMP_RET_TRACE: return SCMP_ACT_TRACE(action & SECCOMP_RET_DATA);
-	case SECCOMP_RET_TRAP: return SCMP_ACT_TRAP;
-	case SECCOMP_RET_KILL_THREAD: return SCMP_ACT_KILL_THREAD;
-	default: return SCMP_ACT_KILL_PROCESS;
+	if (!profile->sys_admin_kept && (strcmp(name, "clone") == 0 || strcmp(name, "unshare") == 0))
+		return true;
+	for (size_t i = 0; i < profile->count; i++)
+		if (profile->rules[i].count > 0 && strcmp(profile->rules[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static void describe(const struct profile *profile, bool allow_clone3, uint32_t nr, struct range *range)
+{
+	*range = (struct range){.first = nr, .action = SECCOMP_RET_ERRNO | ENOSYS};
+	if (!call_name(profile->arch, (int)nr, range->name))
+		return;
+	if (strcmp(range->name, "clone3") == 0 && !allow_clone3)
+		range->name[0] = '\0';
+	else if (strcmp(range->name, "setns") == 0 && !profile->sys_admin_kept) {
+		range->name[0] = '\0';
+		range->action = SECCOMP_RET_ERRNO | EPERM;
+	} else if (!depends_on_arguments(profile, range->name)) {
+		range->action = profile_plain_answer(profile, range->name);
+		range->name[0] = '\0';
 	}
 }
 
-static struct scmp_arg_cmp scmp_condition(const struct condition *c)
+/* Neighbours with the same answer become one range. The last is open: numbers that no table knows answer ENOSYS, so that libc falls
+ * back; EPERM would be taken for the call's own answer. */
+static int divide(const struct profile *profile, bool allow_clone3, struct ranges *ranges)
 {
-	if (c->op == COMPARE_MASKED_EQ)
-		return (struct scmp_arg_cmp){c->index, SCMP_CMP_MASKED_EQ, c->value, c->datum & c->value};
-	return (struct scmp_arg_cmp){c->index, SCMP_CMP_EQ, c->value, 0};
-}
+	const int limit = call_limit(profile->arch);
 
-static int add_rule(scmp_filter_ctx ctx, const struct profile *profile, const struct rule *rule, struct err *e)
-{
-	struct scmp_arg_cmp conditions[RULE_CONDITIONS];
-	int failed;
+	if (limit >= NUMBERS)
+		return -1;
+	ranges->count = 0;
+	for (uint32_t nr = 0; nr <= (uint32_t)limit; nr++) {
+		struct range *last = ranges->count > 0 ? &ranges->at[ranges->count - 1] : NULL;
+		struct range *next = &ranges->at[ranges->count];
 
-	/* A rule that says what the default says is refused by libseccomp, and changes nothing. */
-	if (rule->action == profile->default_action)
-		return 0;
-	for (unsigned i = 0; i < rule->count; i++)
-		conditions[i] = scmp_condition(&rule->conditions[i]);
-	failed = seccomp_rule_add_array(ctx, scmp_action(rule->action), seccomp_syscall_resolve_name(rule->name), rule->count, conditions);
-	return failed == 0 ? 0 : err_set(e, -failed, BUG, "seccomp: libseccomp refuses the rule for %s", rule->name);
-}
-
-static int configure(scmp_filter_ctx ctx, const struct profile *profile)
-{
-	const struct {
-		enum scmp_filter_attr attribute;
-		uint32_t value;
-	} settings[] = {
-		{SCMP_FLTATR_API_SYSRAWRC, 1}, /* errors hide behind ECANCELED otherwise */
-		{SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS},
-		{SCMP_FLTATR_CTL_NNP, 0},
-		{SCMP_FLTATR_CTL_OPTIMIZE, 2}, /* a binary tree */
-	};
-	uint32_t token = call_arch_token(profile->arch);
-	int failed = 0;
-
-	for (size_t i = 0; i < sizeof settings / sizeof settings[0] && failed == 0; i++)
-		failed = seccomp_attr_set(ctx, settings[i].attribute, settings[i].value);
-	if (failed == 0 && token != seccomp_arch_native()) {
-		failed = seccomp_arch_add(ctx, token);
-		if (failed == 0)
-			failed = seccomp_arch_remove(ctx, seccomp_arch_native());
+		describe(profile, allow_clone3, nr, next);
+		if (last == NULL || last->name[0] != '\0' || next->name[0] != '\0' || last->action != next->action)
+			ranges->count++;
 	}
-	return failed;
-}
-
-static int take_program(scmp_filter_ctx ctx, struct program *program, struct err *e)
-{
-	int fd = memfd_create("filter", MFD_CLOEXEC);
-	size_t room = (BPF_MAXINSNS - program->length) * sizeof program->code[0];
-	int failed;
-	ssize_t got;
-
-	if (fd < 0)
-		return err_set(e, errno, "give the container more memory", "seccomp: memfd_create");
-	failed = seccomp_export_bpf(ctx, fd);
-	got = failed == 0 ? pread(fd, program->code + program->length, room, 0) : -1;
-	(void)close(fd);
-	if (failed != 0 || got < 0)
-		return err_set(e, failed != 0 ? -failed : errno, BUG, "seccomp: libseccomp can't export the filter");
-	if ((size_t)got == room)
-		return err_set(e, 0, "make the profile smaller", "seccomp: the filter has more than %d instructions", BPF_MAXINSNS);
-	program->length += (size_t)got / sizeof program->code[0];
 	return 0;
 }
 
-static int fill(scmp_filter_ctx ctx, const struct profile *profile, struct program *program, struct err *e)
+/* A jump over what stands from at on, at its place. It reaches 255 instructions, and by way of a second one further. */
+static void jump_over(struct program *p, size_t at, uint32_t number)
 {
-	int failed = configure(ctx, profile);
+	const size_t by = p->length - at;
+	const size_t more = by <= NEAR ? 1 : 2;
 
-	if (failed != 0)
-		return err_set(e, -failed, "install libseccomp 2.5 or later", "seccomp: setting libseccomp up");
-	for (size_t i = 0; i < profile->count; i++) {
-		const struct rule *rule = &profile->rules[i];
-		bool known;
-		bool own;
-
-		if (call_number(profile->arch, rule->name, &known, &own) < 0 || guard_has(profile, rule->name))
-			continue;
-		if (add_rule(ctx, profile, rule, e) != 0)
-			return -1;
+	for (size_t i = 0; i < more; i++)
+		program_add(p, RETURN, 0, 0, 0);
+	if (p->overflow)
+		return;
+	memmove(&p->code[at + more], &p->code[at], by * sizeof p->code[0]);
+	if (more == 1) {
+		p->code[at] = (struct sock_filter){JGE, (uint8_t)by, 0, number};
+		return;
 	}
-	return take_program(ctx, program, e);
+	p->code[at] = (struct sock_filter){JGE, 0, 1, number};
+	p->code[at + 1] = (struct sock_filter){JA, 0, 0, (uint32_t)by};
+}
+
+/* A binary search over the ranges. Code has jumps to the front and within itself alone, so that it can be moved. */
+static void emit_tree(struct program *p, const struct profile *profile, const struct range *ranges,
+		      size_t count) // NOLINT(misc-no-recursion)
+{
+	const size_t at = p->length;
+	const size_t half = count / 2;
+
+	if (count > 1) {
+		emit_tree(p, profile, ranges, half);
+		jump_over(p, at, ranges[half].first);
+		emit_tree(p, profile, ranges + half, count - half);
+	} else if (ranges->name[0] == '\0')
+		program_add(p, RETURN, ranges->action, 0, 0);
+	else
+		emit_call(p, profile, ranges->name);
 }
 
 int compile(const struct profile *profile, bool allow_clone3, struct program *program, struct err *e)
 {
-	scmp_filter_ctx ctx;
-	int result;
+	static struct ranges ranges; /* 48 KiB: too large for a stack */
 
 	program->length = 0;
 	program->overflow = false;
-	guard_emit(profile, allow_clone3, program);
+	if (divide(profile, allow_clone3, &ranges) != 0)
+		return err_set(e, 0, "report this as a bug", "seccomp: system calls have numbers from %d up", NUMBERS);
+	emit_architecture(program, profile->arch);
+	emit_tree(program, profile, ranges.at, ranges.count);
 	if (program->overflow)
 		return err_set(e, 0, "make the profile smaller", "seccomp: the filter has more than %d instructions", BPF_MAXINSNS);
-	/* Without it libseccomp asks the kernel of the build machine what it can do. */
-	(void)seccomp_api_set(5);
-	ctx = seccomp_init(scmp_action(profile->default_action));
-	if (ctx == NULL)
-		return err_set(e, errno, "give the container more memory", "seccomp: seccomp_init");
-	result = fill(ctx, profile, program, e);
-	seccomp_release(ctx);
-	return result;
+	return 0;
 }

@@ -1,4 +1,4 @@
-/* Rules to BPF: the guard, then libseccomp's allowlist. */
+/* Rules to BPF: a tree over ranges of numbers with one answer, whose leaves are an answer or a test of arguments. */
 #ifndef HUSK_SECCOMP_COMPILE_H
 #define HUSK_SECCOMP_COMPILE_H
 
@@ -6,8 +6,8 @@
 #include "seccomp/program.h"
 #include "seccomp/rules.h"
 
-/* Compiles the profile for its architecture. libseccomp keeps 405 KB of heap, so at run time this belongs into a child that exits
- * (seccomp/apart.h). Returns 0, or -1 with *e set. */
+/* Compiles the profile for its architecture. Of libseccomp it takes the tables of names and numbers alone. Returns 0, or -1 with *e
+ * set. */
 int compile(const struct profile *profile, bool allow_clone3, struct program *program, struct err *e);
 
 #endif

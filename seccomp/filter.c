@@ -13,6 +13,8 @@
 
 #include "seccomp/apart.h"
 #include "seccomp/builtin.h"
+#include "seccomp/profile.h"
+#include "seccomp/program.h"
 
 enum { PROFILE_MAX = 1024 * 1024 };
 
@@ -103,14 +105,37 @@ int filter_plan(const struct filter_request *request, struct filter_plan *plan, 
 	return 0;
 }
 
-static int load_program(const struct filter_program *program, unsigned flags, struct err *e)
+/* A filter that was loaded before may answer seccomp(2) with an errno of 0: success, and nothing is loaded. So the filters of
+ * --seccomp-bpf are asked first what they say to exactly this call. */
+static int ask_before(const struct filter_plan *plan, size_t loaded, unsigned flags, const struct sock_fprog *prog, struct err *e)
+{
+	const uint64_t args[6] = {SECCOMP_SET_MODE_FILTER, flags, (uintptr_t)prog};
+
+	for (size_t i = 0; i < loaded; i++) {
+		const struct filter_program *extra = &plan->extra[i];
+		uint32_t answer = program_run(extra->code, extra->length, SYS_seccomp, profile_native_arch(), args);
+
+		if (answer != SECCOMP_RET_ALLOW && answer != SECCOMP_RET_LOG)
+			return err_set(e, 0, "allow seccomp in it, or give it last and with --seccomp off",
+				       "--seccomp-bpf: filter %zu doesn't let the next one be loaded", i + 1);
+	}
+	return 0;
+}
+
+static int load_program(const struct filter_plan *plan, size_t loaded, const struct filter_program *program, struct err *e)
 {
 	const struct sock_fprog prog = {program->length, (struct sock_filter *)(uintptr_t)program->code};
-	long failed = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &prog);
+	long failed;
 
+	if (ask_before(plan, loaded, plan->flags, &prog, e) != 0)
+		return -1;
+	failed = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, plan->flags, &prog);
 	/* gVisor knows no flag but TSYNC. */
-	if (failed != 0 && errno == EINVAL && flags != 0)
+	if (failed != 0 && errno == EINVAL && plan->flags != 0) {
+		if (ask_before(plan, loaded, 0, &prog, e) != 0)
+			return -1;
 		failed = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0U, &prog);
+	}
 	if (failed == 0)
 		return 0;
 	return err_set(e, errno,
@@ -125,9 +150,9 @@ int filter_load(const struct filter_plan *plan, bool allow_clone3, struct err *e
 
 	/* Ready-made BPF first: the profile may not allow seccomp(2). */
 	for (size_t i = 0; i < plan->extra_count; i++)
-		if (load_program(&plan->extra[i], plan->flags, e) != 0)
+		if (load_program(plan, i, &plan->extra[i], e) != 0)
 			return -1;
-	if (program->length > 0 && load_program(program, plan->flags, e) != 0)
+	if (program->length > 0 && load_program(plan, plan->extra_count, program, e) != 0)
 		return -1;
 	if ((program->length > 0 || plan->extra_count > 0) && prctl(PR_GET_SECCOMP) != SECCOMP_MODE_FILTER)
 		return err_set(e, errno, "report this as a bug", "the seccomp filter isn't there after loading it");

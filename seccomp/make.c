@@ -35,7 +35,7 @@ static int put_call(struct profile *profile, const char *option, const char *wor
 	/* Unlike in a profile, which is written for many machines, an unknown name here is a slip that leaves a call open or closed. */
 	if (!known)
 		return err_set(e, 0, "check its name (syscalls(2))", "%s: no system call '%s'", option, rule.name);
-	if (nr < 0)
+	if (nr < 0 || !call_name(profile->arch, nr, rule.name))
 		return 0;
 	remove_call(profile, rule.name);
 	return profile_add(profile, &rule, e);

@@ -260,14 +260,16 @@ static int add_named(struct reader *r, const char *name, const struct rule *rule
 	struct rule one = *rule;
 	bool known;
 	bool own;
+	int nr;
 
 	if (name == NULL || *name == '\0' || strlen(name) >= RULE_NAME_SIZE)
 		return wrong(r, "no name of a call:", name != NULL ? name : "(no string)");
-	if (call_number(r->profile->arch, name, &known, &own) < 0) {
+	nr = call_number(r->profile->arch, name, &known, &own);
+	/* Under the name that its number has: rules are found by it. */
+	if (nr < 0 || !call_name(r->profile->arch, nr, one.name)) {
 		r->unknown += known ? 0 : 1;
 		return 0;
 	}
-	(void)snprintf(one.name, sizeof one.name, "%s", name);
 	if (!repeats_argument(rule))
 		return profile_add(r->profile, &one, r->e);
 	for (unsigned i = 0; i < rule->count; i++) {

@@ -52,16 +52,37 @@ bool rule_matches(const struct rule *rule, const uint64_t args[static 6])
 	return true;
 }
 
+/* As the kernel ranks the answers of stacked filters: KILL_PROCESS is negative. */
+static bool is_stricter(uint32_t one, uint32_t other)
+{
+	return (int32_t)(one & SECCOMP_RET_ACTION_FULL) < (int32_t)(other & SECCOMP_RET_ACTION_FULL);
+}
+
+uint32_t profile_plain_answer(const struct profile *profile, const char *name)
+{
+	const struct rule *best = NULL;
+
+	for (size_t i = 0; i < profile->count; i++) {
+		const struct rule *rule = &profile->rules[i];
+
+		if (rule->count == 0 && strcmp(rule->name, name) == 0 && (best == NULL || is_stricter(rule->action, best->action)))
+			best = rule;
+	}
+	return best != NULL ? best->action : profile->default_action;
+}
+
 uint32_t profile_rule_answer(const struct profile *profile, const char *name, const uint64_t args[static 6])
 {
-	for (int unconditional = 0; unconditional < 2; unconditional++)
-		for (size_t i = 0; i < profile->count; i++) {
-			const struct rule *rule = &profile->rules[i];
+	const struct rule *best = NULL;
 
-			if ((rule->count == 0) == (unconditional == 1) && strcmp(rule->name, name) == 0 && rule_matches(rule, args))
-				return rule->action;
-		}
-	return profile->default_action;
+	for (size_t i = 0; i < profile->count; i++) {
+		const struct rule *rule = &profile->rules[i];
+
+		if (rule->count > 0 && strcmp(rule->name, name) == 0 && rule_matches(rule, args) &&
+		    (best == NULL || is_stricter(rule->action, best->action)))
+			best = rule;
+	}
+	return best != NULL ? best->action : profile_plain_answer(profile, name);
 }
 
 uint32_t profile_answer(const struct profile *profile, bool allow_clone3, int nr, const uint64_t args[static 6])

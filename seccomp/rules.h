@@ -46,12 +46,15 @@ bool condition_holds(const struct condition *condition, const uint64_t args[stat
 bool rule_matches(const struct rule *rule, const uint64_t args[static 6]);
 
 /* What the profile says to one call of its architecture, as a table walk, with husk's own rules in front: clone3 and namespaces. nr
- * unknown by any table answers ENOSYS. Among the rules of a call those with conditions come first, in their order; then those
- * without. */
+ * unknown by any table answers ENOSYS. Rules of a call with conditions come before those without. Where several match, the
+ * strictest counts: engines give no order, and libseccomp lets the last one win, so nothing else is safe under both readings. */
 uint32_t profile_answer(const struct profile *profile, bool allow_clone3, int nr, const uint64_t args[static 6]);
 
 /* What profile_answer says to the calls of name, husk's own rules left out. */
 uint32_t profile_rule_answer(const struct profile *profile, const char *name, const uint64_t args[static 6]);
+
+/* The same without rules that have conditions. */
+uint32_t profile_plain_answer(const struct profile *profile, const char *name);
 
 /* The namespace flags of clone (its low byte is a signal, so CLONE_NEWTIME isn't among them) and of unshare. */
 #define CLONE_NAMESPACES   0x7E020000U

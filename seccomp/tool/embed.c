@@ -122,7 +122,10 @@ static void list_program(FILE *out, const char *name, const struct program *prog
 			break;
 		case BPF_ALU: (void)fprintf(out, "and 0x%x\n", insn->k); break;
 		case BPF_JMP: list_jump(out, insn, i, arch, number); break;
-		case BPF_RET: list_action(out, insn->k); break;
+		case BPF_RET:
+			list_action(out, insn->k);
+			number = true; /* what follows is a branch of the tree, or loads first */
+			break;
 		default: (void)fprintf(out, "code 0x%x\n", insn->code); break;
 		}
 	}

@@ -167,6 +167,28 @@ Test(profiles, log_only_allows_what_is_denied)
 		     0);
 }
 
+/* One that answers seccomp(2) with an errno of 0, success, would keep the profile out while husk takes it for loaded. */
+Test(profiles, a_ready_made_filter_that_fakes_the_loading_is_refused)
+{
+	static const char make[] = "import struct, sys\n"
+				   "i = lambda c, t, f, k: struct.pack('HBBI', c, t, f, k)\n"
+				   "nr = {'x86_64': 317, 'aarch64': 277}[__import__('os').uname().machine]\n"
+				   "sys.stdout.buffer.write(i(0x20, 0, 0, 0) + i(0x15, 0, 1, nr) + i(6, 0, 0, 0x50000 + int(sys.argv[1])) +"
+				   " i(6, 0, 0, 0x7fff0000))\n";
+	char script[1024];
+
+	for (int number = 0; number < 2; number++) {
+		char name[] = "/tmp/husk-bpf-XXXXXX";
+
+		close(mkstemp(name));
+		(void)snprintf(script, sizeof script, "/usr/bin/python3 -c \"$1\" %d >%s && exec %s --seccomp-bpf 9 \"$2\" echo ran 9<%s",
+			       number, name, husk(), name);
+		assert_refused(RUN("sh", "-c", script, "sh", make, "--seccomp=default"), 125, "doesn't let the next one be loaded");
+		cr_assert_str_eq(RUN("sh", "-c", script, "sh", make, "--seccomp=off")->out, "ran\n");
+		unlink(name);
+	}
+}
+
 #ifdef __x86_64__
 Test(profiles, compat32_opens_the_32_bit_way_and_no_other)
 {

@@ -216,3 +216,25 @@ Test(compile, husks_own_rules_hold_whatever_the_profile_says)
 	cr_assert_eq(ANSWER("setns", plain), SECCOMP_RET_ALLOW);
 	cr_assert_eq(ANSWER("clone3", plain), SECCOMP_RET_ERRNO | ENOSYS);
 }
+
+/* libseccomp lets the last one win, which opens a call that was closed; the order must not matter. */
+Test(compile, of_two_rules_for_one_call_the_stricter_wins)
+{
+	static struct program program;
+	const uint64_t zero[6] = {0};
+
+	for (unsigned conditions = 0; conditions < 2; conditions++)
+		for (int order = 0; order < 2; order++) {
+			const struct condition zeroth = {0, COMPARE_EQ, 0, 0};
+			struct profile profile = {.default_action = SECCOMP_RET_ERRNO | ENOSYS, .arch = AUDIT_ARCH_X86_64};
+			struct err e;
+			bool known;
+			bool own;
+
+			add(&profile, order == 0 ? DENY : SECCOMP_RET_ALLOW, conditions, &zeroth);
+			add(&profile, order == 0 ? SECCOMP_RET_ALLOW : DENY, conditions, &zeroth);
+			cr_assert_eq(compile(&profile, false, &program, &e), 0);
+			cr_assert_eq(ANSWER("personality", zero), DENY, "order %d, conditions %u", order, conditions);
+			profile_free(&profile);
+		}
+}
