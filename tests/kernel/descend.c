@@ -18,6 +18,7 @@ static void expect_0(int (*body)(void))
 
 	if (pid == 0) {
 		(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+		(void)alarm(20); /* a sleeper that isn't found would keep wait() for ever */
 		_exit(body());
 	}
 	cr_assert_eq(waitpid(pid, &status, 0), pid);
@@ -36,6 +37,7 @@ static void sleeper(int generations, int told)
 		sleeper(generations - 1, told);
 		_exit(0);
 	}
+	(void)alarm(60);
 	if (write(told, "x", 1) == 1)
 		for (;;)
 			(void)pause();
