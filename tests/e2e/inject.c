@@ -1,9 +1,11 @@
 /* Every system call that husk makes between phase 3 and the start is made to fail, one at a time, and every step that changes
  * something is made to lie (success without effect). The list comes from a trace of a real run, so that none is forgotten. */
 #include <criterion/criterion.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include "init/phases.h"
@@ -103,6 +105,14 @@ static void read_trace(const char *path)
 static const char *const as_nobody[] = {"--user", "nobody", NULL};
 static const char *const *options = as_nobody;
 
+/* A run that is made to believe it has a mount namespace of its own would change the machine's. */
+static void apart(const void *unused)
+{
+	(void)unused;
+	if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+		_exit(99);
+}
+
 static const struct run_result *traced(const char *inject, const char *out)
 {
 	const char *argv[32] = {"strace", "-qq", "-o", out, "-e", inject != NULL ? inject : "trace=all", husk()};
@@ -114,7 +124,7 @@ static const struct run_result *traced(const char *inject, const char *out)
 	argv[argc++] = "sh";
 	argv[argc++] = "-c";
 	argv[argc] = workload;
-	return run(&(struct run_spec){.argv = argv, .env = ARGV("ASAN_OPTIONS=detect_leaks=0")});
+	return run(&(struct run_spec){.argv = argv, .env = ARGV("ASAN_OPTIONS=detect_leaks=0"), .prepare = apart});
 }
 
 static char sealed[4096];
@@ -267,6 +277,21 @@ static void setup_root(void)
 Test(inject, a_drop_that_only_pretends_to_work_is_noticed_for_root_too, .init = setup_root, .timeout = 120)
 {
 	static const char *const steps[] = {"capset(", "PR_SET_DUMPABLE"};
+
+	all_are_noticed(steps, sizeof steps / sizeof steps[0]);
+}
+
+Test(inject, keeping_a_capability_that_only_pretends_to_work_is_noticed, .init = setup_keeping, .timeout = 120)
+{
+	static const char *const steps[] = {"PR_SET_KEEPCAPS, 1", "PR_SET_KEEPCAPS, 0", "capset(", "PR_CAP_AMBIENT_RAISE",
+					    "PR_SET_PDEATHSIG"};
+
+	all_are_noticed(steps, sizeof steps / sizeof steps[0]);
+}
+
+Test(inject, a_refusal_of_user_namespaces_that_was_never_built_is_noticed, .init = setup_forbidding, .timeout = 120)
+{
+	static const char *const steps[] = {"mount(\"/\", \"/\""};
 
 	all_are_noticed(steps, sizeof steps / sizeof steps[0]);
 }
