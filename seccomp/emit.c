@@ -109,6 +109,27 @@ static void emit_less(struct program *p, const struct condition *c, struct exits
 	exit_from(p, exits, true);
 }
 
+/* The low half decides alone. */
+static void emit_narrow(struct program *p, const struct condition *c, struct exits *exits)
+{
+	const bool masked = c->op == COMPARE_MASKED_EQ;
+	const uint32_t value = (uint32_t)(masked ? c->datum & c->value : c->value);
+
+	program_add(p, LOAD, low_half(c->index), 0, 0);
+	if (masked && (uint32_t)c->value != UINT32_MAX)
+		program_add(p, AND, (uint32_t)c->value, 0, 0);
+	switch (c->op) {
+	case COMPARE_EQ:
+	case COMPARE_MASKED_EQ:
+	case COMPARE_NE: program_add(p, JEQ, value, 0, 0); break;
+	case COMPARE_GT:
+	case COMPARE_LE: program_add(p, JGT, value, 0, 0); break;
+	case COMPARE_GE:
+	case COMPARE_LT: program_add(p, JGE, value, 0, 0); break;
+	}
+	exit_from(p, exits, c->op == COMPARE_NE || c->op == COMPARE_LE || c->op == COMPARE_LT);
+}
+
 static void emit_condition(struct program *p, const struct condition *c, struct exits *exits)
 {
 	switch (c->op) {
@@ -128,7 +149,10 @@ static void emit_rule(struct program *p, const struct rule *rule)
 	struct exits exits = {.count = 0};
 
 	for (unsigned i = 0; i < rule->count; i++)
-		emit_condition(p, &rule->conditions[i], &exits);
+		if (condition_is_narrow(rule->name, &rule->conditions[i]))
+			emit_narrow(p, &rule->conditions[i], &exits);
+		else
+			emit_condition(p, &rule->conditions[i], &exits);
 	program_add(p, RETURN, rule->action, 0, 0);
 	land_exits(p, &exits);
 }

@@ -28,18 +28,46 @@ void profile_free(struct profile *profile)
 	profile->count = profile->room = 0;
 }
 
-bool condition_holds(const struct condition *c, const uint64_t args[static 6])
+/* Arguments of which the kernel takes 32 bits: bit n stands for argument n. The upper half is the caller's to choose (CVE-2019-10063),
+ * and a comparison that looks at it can be passed by. From the SYSCALL_DEFINEs of Linux 6.18. */
+static const struct {
+	const char *name;
+	unsigned arguments;
+} narrow[] = {
+	{"bpf", 01},         {"clone", 01},      {"fcntl", 03},   {"futex", 02},        {"getsockopt", 07}, {"ioctl", 03},
+	{"keyctl", 01},      {"kill", 03},       {"madvise", 04}, {"memfd_create", 02}, {"open", 02},       {"openat", 05},
+	{"personality", 01}, {"prctl", 01},      {"reboot", 07},  {"seccomp", 03},      {"setns", 03},      {"setsockopt", 07},
+	{"socket", 07},      {"socketpair", 07}, {"syslog", 01},  {"tgkill", 07},       {"umount2", 02},
+};
+
+bool condition_is_narrow(const char *name, const struct condition *c)
 {
-	uint64_t arg = args[c->index];
+	const uint64_t wanted = c->op == COMPARE_MASKED_EQ ? c->datum & c->value : c->value;
+	/* A negative int, as JSON has it or sign-extended. */
+	const bool negative = (c->op == COMPARE_EQ || c->op == COMPARE_NE) && wanted >= UINT64_C(0xffffffff80000000);
+
+	if (wanted > UINT32_MAX && !negative)
+		return false;
+	for (size_t i = 0; i < sizeof narrow / sizeof narrow[0]; i++)
+		if (strcmp(narrow[i].name, name) == 0)
+			return (narrow[i].arguments >> c->index & 1) != 0;
+	return false;
+}
+
+static bool condition_holds(const char *name, const struct condition *c, const uint64_t args[static 6])
+{
+	const uint64_t mask = condition_is_narrow(name, c) ? UINT32_MAX : UINT64_MAX;
+	const uint64_t arg = args[c->index] & mask;
+	const uint64_t value = c->value & mask;
 
 	switch (c->op) {
-	case COMPARE_NE: return arg != c->value;
-	case COMPARE_LT: return arg < c->value;
-	case COMPARE_LE: return arg <= c->value;
-	case COMPARE_EQ: return arg == c->value;
-	case COMPARE_GE: return arg >= c->value;
-	case COMPARE_GT: return arg > c->value;
-	case COMPARE_MASKED_EQ: return (arg & c->value) == (c->datum & c->value);
+	case COMPARE_NE: return arg != value;
+	case COMPARE_LT: return arg < value;
+	case COMPARE_LE: return arg <= value;
+	case COMPARE_EQ: return arg == value;
+	case COMPARE_GE: return arg >= value;
+	case COMPARE_GT: return arg > value;
+	case COMPARE_MASKED_EQ: return (arg & value) == (c->datum & value);
 	}
 	return false;
 }
@@ -47,7 +75,7 @@ bool condition_holds(const struct condition *c, const uint64_t args[static 6])
 bool rule_matches(const struct rule *rule, const uint64_t args[static 6])
 {
 	for (unsigned i = 0; i < rule->count; i++)
-		if (!condition_holds(&rule->conditions[i], args))
+		if (!condition_holds(rule->name, &rule->conditions[i], args))
 			return false;
 	return true;
 }

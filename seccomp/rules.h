@@ -42,7 +42,8 @@ struct profile {
 int profile_add(struct profile *profile, const struct rule *rule, struct err *e);
 void profile_free(struct profile *profile);
 
-bool condition_holds(const struct condition *condition, const uint64_t args[static 6]);
+/* True where the condition is about an int: only the argument's low 32 bits are compared, as the kernel sees it. */
+bool condition_is_narrow(const char *name, const struct condition *condition);
 bool rule_matches(const struct rule *rule, const uint64_t args[static 6]);
 
 /* What the profile says to one call of its architecture, as a table walk, with husk's own rules in front: clone3 and namespaces. nr

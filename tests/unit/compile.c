@@ -238,3 +238,24 @@ Test(compile, of_two_rules_for_one_call_the_stricter_wins)
 			profile_free(&profile);
 		}
 }
+
+/* Docker's profile allows socket unless its family equals 40, and compares 64 bits, of which the kernel takes 32. */
+Test(compile, the_upper_half_of_an_int_opens_nothing)
+{
+	static struct program program;
+	const uint64_t vsock[6] = {40};
+	const uint64_t dressed[6] = {UINT64_C(0x100000028)};
+	const uint64_t inet[6] = {UINT64_C(0x700000002)};
+	struct profile profile = {.default_action = DENY, .arch = AUDIT_ARCH_X86_64};
+	struct rule rule = {.name = "socket", .action = SECCOMP_RET_ALLOW, .count = 1, .conditions = {{0, COMPARE_NE, 40, 0}}};
+	struct err e;
+	bool known;
+	bool own;
+
+	cr_assert_eq(profile_add(&profile, &rule, &e), 0);
+	cr_assert_eq(compile(&profile, false, &program, &e), 0);
+	cr_assert_eq(ANSWER("socket", vsock), DENY);
+	cr_assert_eq(ANSWER("socket", dressed), DENY);
+	cr_assert_eq(ANSWER("socket", inet), SECCOMP_RET_ALLOW);
+	profile_free(&profile);
+}
