@@ -30,29 +30,52 @@ static int read_capget(struct cap_state *state)
 	return 0;
 }
 
-int cap_state_read(struct cap_state *state, struct err *e)
+int cap_state_read_bounding(struct cap_state *state, struct err *e)
 {
 	state->set[CAPS_BOUNDING] = 0;
-	state->set[CAPS_AMBIENT] = 0;
 	state->last = 0;
 	for (unsigned capability = 0; capability < 64; capability++) {
-		int bounding = prctl(PR_CAPBSET_READ, (unsigned long)capability, 0UL, 0UL, 0UL);
-		int ambient;
+		int found = prctl(PR_CAPBSET_READ, (unsigned long)capability, 0UL, 0UL, 0UL);
 
-		if (bounding < 0 && errno == EINVAL && capability > 0)
+		if (found < 0 && errno == EINVAL && capability > 0)
 			break;
-		if (bounding < 0)
+		if (found < 0)
 			return err_set(e, errno, "allow prctl in the outer seccomp filter", "prctl(PR_CAPBSET_READ, %u)", capability);
-		ambient = prctl(PR_CAP_AMBIENT, (unsigned long)PR_CAP_AMBIENT_IS_SET, (unsigned long)capability, 0UL, 0UL);
-		if (ambient < 0 && errno != EINVAL) /* EINVAL: before Linux 4.3 there is no ambient set */
-			return err_set(e, errno, "allow prctl in the outer seccomp filter", "prctl(PR_CAP_AMBIENT_IS_SET, %u)", capability);
-		state->set[CAPS_BOUNDING] |= bounding > 0 ? capset_of(capability) : 0;
-		state->set[CAPS_AMBIENT] |= ambient > 0 ? capset_of(capability) : 0;
+		state->set[CAPS_BOUNDING] |= found > 0 ? capset_of(capability) : 0;
 		state->last = capability;
 	}
+	return 0;
+}
+
+/* A capability is ambient only if it is permitted and inheritable (capabilities(7)): no other bit needs to be asked for. */
+static int read_ambient(struct cap_state *state, struct err *e)
+{
+	const capmask possible = state->set[CAPS_PERMITTED] & state->set[CAPS_INHERITABLE];
+
+	state->set[CAPS_AMBIENT] = 0;
+	for (unsigned capability = 0; capability < 64; capability++) {
+		int found;
+
+		if ((possible & capset_of(capability)) == 0)
+			continue;
+		found = prctl(PR_CAP_AMBIENT, (unsigned long)PR_CAP_AMBIENT_IS_SET, (unsigned long)capability, 0UL, 0UL);
+		if (found < 0 && errno != EINVAL) /* EINVAL: before Linux 4.3 there is no ambient set */
+			return err_set(e, errno, "allow prctl in the outer seccomp filter", "prctl(PR_CAP_AMBIENT_IS_SET, %u)", capability);
+		state->set[CAPS_AMBIENT] |= found > 0 ? capset_of(capability) : 0;
+	}
+	return 0;
+}
+
+int cap_state_read_rest(struct cap_state *state, struct err *e)
+{
 	if (read_capget(state) != 0)
 		return err_set(e, errno, "allow capget in the outer seccomp filter", "capget");
-	return 0;
+	return read_ambient(state, e);
+}
+
+int cap_state_read(struct cap_state *state, struct err *e)
+{
+	return cap_state_read_bounding(state, e) == 0 ? cap_state_read_rest(state, e) : -1;
 }
 
 capmask cap_state_any(const struct cap_state *state)

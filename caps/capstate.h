@@ -18,6 +18,10 @@ const char *cap_set_name(enum cap_set set);
  * with *e set. */
 int cap_state_read(struct cap_state *state, struct err *e);
 
+/* The two halves of it: the bounding set and the last capability (a call for each capability), and the four other sets. */
+int cap_state_read_bounding(struct cap_state *state, struct err *e);
+int cap_state_read_rest(struct cap_state *state, struct err *e);
+
 /* Any of the five sets. */
 capmask cap_state_any(const struct cap_state *state);
 

@@ -140,7 +140,7 @@ int cap_drop_bounding(struct cap_drop *drop, const struct cap_target *target, st
 {
 	if (drop->state != CAP_DROP_INITIAL)
 		return 0;
-	if (cap_state_read(&drop->now, e) != 0)
+	if (drop->now.last == 0 && cap_state_read(&drop->now, e) != 0)
 		return -1;
 	if (!target->keep_all) {
 		if (raise_effective(drop, e) != 0 || drop_bounding_bits(drop, target, e) != 0 || clear_ambient(drop, e) != 0 ||
@@ -179,7 +179,8 @@ static int put_exactly(struct cap_drop *drop, const struct cap_target *target, s
 	/* One call for three sets: there is no moment in which effective exceeds permitted. */
 	if (put_sets(set[CAPS_PERMITTED], set[CAPS_EFFECTIVE], set[CAPS_INHERITABLE]) != 0)
 		return err_set(e, errno, "report this as a bug", "capset");
-	if (raise_ambient(target, drop->now.last, e) != 0 || cap_state_read(&drop->now, e) != 0)
+	/* The bounding set was read back by the first phase, and only ever shrinks. */
+	if (raise_ambient(target, drop->now.last, e) != 0 || cap_state_read_rest(&drop->now, e) != 0)
 		return -1;
 	for (enum cap_set i = CAPS_BOUNDING; i < CAPS_SETS; i++)
 		if (!(i == CAPS_BOUNDING && drop->bounding_inert) && read_back(drop, i, set[i], e) != 0)
@@ -193,7 +194,7 @@ int cap_drop_rest(struct cap_drop *drop, const struct cap_target *target, struct
 		return 0;
 	if (drop->state != CAP_DROP_BOUNDING_DROPPED)
 		return err_set(e, 0, "report this as a bug", "the bounding set must be dropped before the other sets");
-	if (target->keep_all ? cap_state_read(&drop->now, e) != 0 : put_exactly(drop, target, e) != 0)
+	if (target->keep_all ? cap_state_read_rest(&drop->now, e) != 0 : put_exactly(drop, target, e) != 0)
 		return -1;
 	drop->state = CAP_DROP_DROPPED;
 	return 0;

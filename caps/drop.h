@@ -16,7 +16,7 @@ enum cap_drop_state { CAP_DROP_INITIAL, CAP_DROP_BOUNDING_DROPPED, CAP_DROP_DROP
 
 struct cap_drop {
 	enum cap_drop_state state;
-	struct cap_state now; /* as read back after the last phase */
+	struct cap_state now; /* as read back after the last phase; at first what the caller has read already, or zero */
 	bool bounding_inert;  /* the bounding set stayed, for want of CAP_SETPCAP, and can't give anything back */
 };
 

@@ -112,6 +112,7 @@ static int phase_bounding(struct run *run, struct err *e)
 {
 	if (run->options.caps_keep)
 		posture_note(&run->posture, "capabilities are left as they were (--caps keep)");
+	run->posture.drop.now = run->plan.caps_before;
 	return cap_drop_bounding(&run->posture.drop, &run->plan.caps, e);
 }
 
@@ -249,30 +250,13 @@ static void seal_pid1(bool tini, bool pid1, bool learning)
 		say(SAY_INFO, "husk's own second filter isn't loaded: %s", e.what);
 }
 
-/* What the loop needs is copied to the stack; all else that was planned is let go of. */
-static int supervise_slim(struct run *run)
-{
-	struct supervise_config config = run->plan.supervise;
-	struct workload workload = run->workload;
-	const bool tini = run->options.tini;
-	const bool pid1 = run->plan.pid1;
-
-	slim_forget(run, sizeof *run);
-	slim_down();
-	seal_pid1(tini, pid1, false);
-	return supervise(&config, &workload);
-}
-
 static int phase_supervise(struct run *run, struct err *e)
 {
-	/* The status lines quote the posture, and learning has work left at the end. */
-	if (run->plan.learn.file == NULL && run->plan.supervise.status_fd < 0 && !UNDER_SANITIZER) {
-		run->status = supervise_slim(run);
-		run->done = true;
-		return 0;
-	}
+	struct supervise_config *config = &run->plan.supervise;
+
+	config->settle = UNDER_SANITIZER ? NULL : slim_down;
 	seal_pid1(run->options.tini, run->plan.pid1, run->plan.learn.file != NULL);
-	run->status = supervise(&run->plan.supervise, &run->workload);
+	run->status = supervise(config, &run->workload);
 	run->done = true;
 	return learn_finish(&run->plan.learn, e);
 }

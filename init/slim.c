@@ -54,12 +54,3 @@ void slim_down(void)
 	drop_stack();
 	drop_code();
 }
-
-void slim_forget(void *object, size_t size)
-{
-	const uintptr_t begin = ((uintptr_t)object + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
-	const uintptr_t end = ((uintptr_t)object + size) & ~(uintptr_t)(PAGE - 1);
-
-	if (end > begin)
-		(void)madvise((void *)begin, end - begin, MADV_DONTNEED);
-}

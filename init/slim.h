@@ -2,13 +2,8 @@
 #ifndef HUSK_INIT_SLIM_H
 #define HUSK_INIT_SLIM_H
 
-#include <stddef.h>
-
 /* Lets go of the pages that only the start needed: code and constants (the file has them still), and the stack below. Pure saving;
  * nothing depends on it, and a kernel that refuses it is no trouble. */
 void slim_down(void);
-
-/* Lets go of the whole pages inside an object, which reads as zeros afterwards. */
-void slim_forget(void *object, size_t size);
 
 #endif

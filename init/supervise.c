@@ -19,6 +19,7 @@ struct loop {
 	pid_t self;
 	int64_t began;
 	uint64_t reaped;
+	bool settled;             /* config->settle was called */
 	bool said_failed;         /* a kill that failed was reported once */
 	const siginfo_t *current; /* the signal being handled, NULL between signals */
 };
@@ -232,6 +233,21 @@ static void reap(struct loop *l)
 		perform(l, &event);
 }
 
+/* Waits for the first quiet moment. Returns the signal that came before it, or 0. */
+static int wait_or_settle(struct loop *l, int64_t left, siginfo_t *info)
+{
+	int signal;
+
+	if (l->settled || l->config->settle == NULL || (left >= 0 && left <= SETTLE_MS))
+		return signal_wait(left, info);
+	signal = signal_wait(SETTLE_MS, info);
+	if (signal != 0)
+		return signal;
+	l->settled = true;
+	l->config->settle();
+	return signal_wait(left >= 0 ? left - SETTLE_MS : -1, info);
+}
+
 static void wait_for_event(struct loop *l)
 {
 	const int64_t deadline = run_deadline(&l->run);
@@ -243,7 +259,7 @@ static void wait_for_event(struct loop *l)
 		left = deadline - now_ms();
 		left = left > 0 ? left : 0;
 	}
-	event.signal = signal_wait(left, &info);
+	event.signal = wait_or_settle(l, left, &info);
 	if (event.signal != 0) {
 		event.kind = EVENT_SIGNAL;
 		event.origin = signal_origin(&info, l->self);

@@ -10,13 +10,17 @@
 #include "init/options.h"
 #include "init/workload.h"
 
+/* The one wake-up of a quiet run: a workload that ends sooner never pays for it. */
+enum { SETTLE_MS = 100 };
+
 struct supervise_config {
 	struct policy policy;
 	enum forward forward;
 	struct reach reach; /* filled by reach_open, before the seal */
 	bool warn_on_reap;
-	int status_fd;       /* -1: none */
-	const char *posture; /* JSON object for the started line, or NULL */
+	int status_fd;        /* -1: none */
+	const char *posture;  /* JSON object for the started line, or NULL */
+	void (*settle)(void); /* called once, when nothing has happened for SETTLE_MS; NULL: nothing */
 	char *const *command;
 	struct learn *learn; /* NULL: nothing is learned */
 };

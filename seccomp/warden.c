@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -86,6 +87,17 @@ static void allow_foreground(struct code *code)
 	give(code, SECCOMP_RET_ERRNO | EPERM);
 }
 
+/* Giving pages back: MADV_RANDOM and MADV_DONTNEED, which harm nobody but the caller. */
+static void allow_giving_back(struct code *code)
+{
+	put(code, BPF_JMP | BPF_JEQ | BPF_K, SYS_madvise, 0, 5);
+	load(code, offsetof(struct seccomp_data, args[2]));
+	put(code, BPF_JMP | BPF_JEQ | BPF_K, MADV_RANDOM, 1, 0);
+	put(code, BPF_JMP | BPF_JEQ | BPF_K, MADV_DONTNEED, 0, 1);
+	give(code, SECCOMP_RET_ALLOW);
+	give(code, SECCOMP_RET_ERRNO | EPERM);
+}
+
 /* O_ACCMODE, O_CREAT and O_TRUNC must be absent: the walk reads /proc. */
 static void allow_reading(struct code *code)
 {
@@ -112,6 +124,7 @@ int warden_load(bool pid1, bool learns, struct err *e)
 		allow(&code, launcher, sizeof launcher / sizeof launcher[0]);
 	if (!pid1)
 		allow_reading(&code);
+	allow_giving_back(&code);
 	allow_foreground(&code);
 	give(&code, SECCOMP_RET_ERRNO | EPERM);
 	program.len = code.length;

@@ -57,6 +57,7 @@ BARE static int pid1_cant_do_more_than_supervise(void)
 	CHECK(9, refused(syscall(SYS_getuid)));
 	CHECK(10, refused(syscall(SYS_read, 0, &status, 1)));
 	CHECK(11, syscall(SYS_ioctl, 0, TIOCGPGRP, &status) == 0 || errno != EPERM);
+	CHECK(15, refused(syscall(SYS_madvise, 0, 4096, MADV_DOFORK)));
 	CHECK(12, kill(child, SIGKILL) == 0);
 	CHECK(13, waitpid(-1, &status, 0) == child && WTERMSIG(status) == SIGKILL);
 	CHECK(14, syscall(SYS_write, 1, "", 0) == 0);
