@@ -12,7 +12,7 @@ crun_cmd() {
 }
 
 crun_up() { oci_up crun; }
-crun_down() { :; }
+crun_down() { oci_down crun; }
 crun_start() { oci_start crun "$@"; }
 crun_wait() { oci_wait "$@"; }
 crun_stop() { oci_stop crun "$@"; }

@@ -12,7 +12,13 @@ oci_up() {
 		fail "$(tail -n 1 "$work/$1.log")"
 	fi
 }
-runc_down() { :; }
+runc_down() { oci_down runc; }
+oci_down() {
+	local name
+	for name in $("$1_cmd" list -q 2>/dev/null); do # only after an interruption
+		"$1_cmd" delete --force "$name" >/dev/null 2>&1 || true
+	done
+}
 
 runc_start() { oci_start runc "$@"; }
 oci_start() {
