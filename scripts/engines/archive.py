@@ -16,6 +16,7 @@ config = json.dumps({
     "architecture": {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine()),
     "os": "linux",
     "config": {"User": user, "Env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]},
+    "history": [{"created_by": "scripts/engines/images.sh"}],  # one entry a layer, or podman build can't build on it
     "rootfs": {"type": "layers", "diff_ids": ["sha256:" + digest.hexdigest()]},
 }).encode()
 config_name = hashlib.sha256(config).hexdigest() + ".json"
