@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/seccomp.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,7 +86,35 @@ static int await(pid_t pid, int pipe_end)
 	return status;
 }
 
-static int judge(struct result *result, const char *name, int status, struct filter_plan *plan, struct err *e)
+/* The child has read a stranger's text. What must hold whatever a profile says is asked again on this side, of memory that nobody
+ * else writes any more. */
+static bool keeps_own_rules(const struct program *program, bool open, bool sys_admin_kept)
+{
+	const uint32_t arch = profile_native_arch();
+	const struct {
+		long nr;
+		uint64_t first;
+		uint32_t wanted;
+		bool holds;
+	} rules[] = {
+		{SYS_clone3, 0, SECCOMP_RET_ERRNO | ENOSYS, !open},
+		{SYS_clone, CLONE_NEWUSER, SECCOMP_RET_ERRNO | EPERM, !sys_admin_kept},
+		{SYS_clone, CLONE_NEWNS, SECCOMP_RET_ERRNO | EPERM, !sys_admin_kept},
+		{SYS_unshare, CLONE_NEWUSER, SECCOMP_RET_ERRNO | EPERM, !sys_admin_kept},
+		{SYS_unshare, CLONE_NEWNS, SECCOMP_RET_ERRNO | EPERM, !sys_admin_kept},
+		{SYS_setns, 0, SECCOMP_RET_ERRNO | EPERM, !sys_admin_kept},
+	};
+
+	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+		const uint64_t args[6] = {rules[i].first};
+
+		if (rules[i].holds && program_run(program->code, program->length, (int)rules[i].nr, arch, args) != rules[i].wanted)
+			return false;
+	}
+	return true;
+}
+
+static int judge(struct result *result, const char *name, int status, bool sys_admin_kept, struct filter_plan *plan, struct err *e)
 {
 	if (result->done == 2) {
 		*e = result->e;
@@ -93,7 +123,8 @@ static int judge(struct result *result, const char *name, int status, struct fil
 	if (result->done != 1 || status != 0)
 		return err_set(e, 0, "make the profile smaller, or its conditions simpler",
 			       "%s: compiling it takes more than %d s or %d MiB", name, CPU_SECONDS, MEMORY / (1024 * 1024));
-	if (result->open.length > BPF_MAXINSNS || result->closed.length > BPF_MAXINSNS)
+	if (result->open.length > BPF_MAXINSNS || result->closed.length > BPF_MAXINSNS ||
+	    !keeps_own_rules(&result->open, true, sys_admin_kept) || !keeps_own_rules(&result->closed, false, sys_admin_kept))
 		return err_set(e, 0, "report this as a bug", "%s: the compiled filter is damaged", name);
 	if (result->unknown > 0)
 		say(SAY_INFO, "%s: %u names of system calls that husk doesn't know were passed over", name, result->unknown);
@@ -122,5 +153,5 @@ int compile_apart(const struct filter_request *request, const char *name, const 
 	}
 	status = await(pid, ends[0]);
 	(void)close(ends[0]);
-	return judge(result, name, status, plan, e);
+	return judge(result, name, status, (request->kept >> MAKE_CAP_SYS_ADMIN & 1) != 0, plan, e);
 }
