@@ -72,7 +72,8 @@ static void two_receivers(int way, const char *option, const char *value, const 
 	struct launch l = as(way);
 	char script[256];
 
-	(void)snprintf(script, sizeof script, "%s \"$0\" signals & \"$0\" signals; wait", start);
+	/* The shell outlives its own TERM, or the run would end before both have told theirs. */
+	(void)snprintf(script, sizeof script, "trap : TERM; %s \"$0\" signals & \"$0\" signals; wait; wait", start);
 	LAUNCH(&l, option, value, "sh", "-c", script, helper("probe"));
 	launch_expect(&l, "ready");
 	launch_expect(&l, "ready");
