@@ -22,7 +22,8 @@ static int refuse(capmask extra, enum cap_set set, const char *why, const char *
 int cap_target_check(const struct cap_target *target, const struct cap_state *now, struct err *e)
 {
 	const capmask *set = target->set;
-	capmask reachable = now->set[CAPS_INHERITABLE] | (now->set[CAPS_PERMITTED] & now->set[CAPS_BOUNDING]);
+	/* The bounding set is dropped first, and what lies outside can't be added to inheritable any more (capset(2)). */
+	capmask reachable = now->set[CAPS_INHERITABLE] | (now->set[CAPS_PERMITTED] & set[CAPS_BOUNDING]);
 
 	if (target->keep_all)
 		return 0;
@@ -43,7 +44,7 @@ int cap_target_check(const struct cap_target *target, const struct cap_state *no
 			      "have the container engine add it, or don't ask for it", e);
 	if ((set[CAPS_INHERITABLE] & ~reachable) != 0)
 		return refuse(set[CAPS_INHERITABLE] & ~reachable, CAPS_INHERITABLE, "can't be put into",
-			      "have the container engine add it to permitted and bounding", e);
+			      "add it to bounding too (--cap-set bounding=LIST)", e);
 	return 0;
 }
 
@@ -76,6 +77,11 @@ static bool inert_without_bounding(const struct cap_target *target)
 	       target->set[CAPS_AMBIENT] == 0;
 }
 
+static bool bounding_stays(const struct cap_drop *drop)
+{
+	return drop->bounding_inert || drop->bounding_loose;
+}
+
 static int drop_bounding_bits(struct cap_drop *drop, const struct cap_target *target, struct err *e)
 {
 	capmask surplus = drop->now.set[CAPS_BOUNDING] & ~target->set[CAPS_BOUNDING];
@@ -88,8 +94,10 @@ static int drop_bounding_bits(struct cap_drop *drop, const struct cap_target *ta
 		if (prctl(PR_CAPBSET_DROP, (unsigned long)capability, 0UL, 0UL, 0UL) == 0)
 			continue;
 		/* Only a want of CAP_SETPCAP explains it; with it, a drop that fails is no harmless thing. */
-		if (errno == EPERM && (drop->now.set[CAPS_EFFECTIVE] & capset_of(CAP_SETPCAP)) == 0 && inert_without_bounding(target)) {
-			drop->bounding_inert = true;
+		if (errno == EPERM && (drop->now.set[CAPS_EFFECTIVE] & capset_of(CAP_SETPCAP)) == 0 &&
+		    (inert_without_bounding(target) || target->permissive)) {
+			drop->bounding_inert = inert_without_bounding(target);
+			drop->bounding_loose = !drop->bounding_inert;
 			return 0;
 		}
 		capset_format(capset_of(capability), name, sizeof name);
@@ -146,7 +154,7 @@ int cap_drop_bounding(struct cap_drop *drop, const struct cap_target *target, st
 		if (raise_effective(drop, e) != 0 || drop_bounding_bits(drop, target, e) != 0 || clear_ambient(drop, e) != 0 ||
 		    lower_inheritable(drop, target, e) != 0 || cap_state_read(&drop->now, e) != 0)
 			return -1;
-		if (!drop->bounding_inert && read_back(drop, CAPS_BOUNDING, target->set[CAPS_BOUNDING], e) != 0)
+		if (!bounding_stays(drop) && read_back(drop, CAPS_BOUNDING, target->set[CAPS_BOUNDING], e) != 0)
 			return -1;
 		if (read_back(drop, CAPS_AMBIENT, 0, e) != 0 ||
 		    read_back(drop, CAPS_INHERITABLE, drop->now.set[CAPS_INHERITABLE] & target->set[CAPS_INHERITABLE], e) != 0)
@@ -183,7 +191,7 @@ static int put_exactly(struct cap_drop *drop, const struct cap_target *target, s
 	if (raise_ambient(target, drop->now.last, e) != 0 || cap_state_read_rest(&drop->now, e) != 0)
 		return -1;
 	for (enum cap_set i = CAPS_BOUNDING; i < CAPS_SETS; i++)
-		if (!(i == CAPS_BOUNDING && drop->bounding_inert) && read_back(drop, i, set[i], e) != 0)
+		if (!(i == CAPS_BOUNDING && bounding_stays(drop)) && read_back(drop, i, set[i], e) != 0)
 			return -1;
 	return 0;
 }

@@ -10,6 +10,7 @@ struct cap_target {
 	capmask set[CAPS_SETS];
 	bool keep_all;     /* --caps keep: nothing is touched */
 	bool no_new_privs; /* no_new_privs will be set: a bounding set that can't be dropped is inert if the rest is empty */
+	bool permissive;   /* --permissive: one that isn't inert may stay as well, for want of CAP_SETPCAP */
 };
 
 enum cap_drop_state { CAP_DROP_INITIAL, CAP_DROP_BOUNDING_DROPPED, CAP_DROP_DROPPED };
@@ -18,6 +19,7 @@ struct cap_drop {
 	enum cap_drop_state state;
 	struct cap_state now; /* as read back after the last phase; at first what the caller has read already, or zero */
 	bool bounding_inert;  /* the bounding set stayed, for want of CAP_SETPCAP, and can't give anything back */
+	bool bounding_loose;  /* it stayed, and can: only where the target is permissive. The caller says so */
 };
 
 /* Refuses a target that contradicts itself or asks for more than this process has: effective beyond permitted, ambient beyond

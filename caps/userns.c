@@ -1,11 +1,13 @@
 #include "caps/userns.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -59,6 +61,17 @@ static int mount_failed(const char *call, struct err *e)
 	return err_set(e, errno, "start husk with CAP_SYS_ADMIN, or leave out --forbid-userns", "--forbid-userns: %s", call);
 }
 
+/* The walk to /.. ends on the cover, the walk to / below it. A kernel before 5.8 doesn't tell; the try in phase 9 must do there. */
+static bool root_is_bare(void)
+{
+	struct statx root;
+	struct statx cover;
+
+	if (statx(AT_FDCWD, "/", 0, STATX_MNT_ID, &root) != 0 || statx(AT_FDCWD, "/..", 0, STATX_MNT_ID, &cover) != 0)
+		return errno != ENOSYS;
+	return (root.stx_mask & cover.stx_mask & STATX_MNT_ID) != 0 && root.stx_mnt_id == cover.stx_mnt_id;
+}
+
 int userns_forbid(struct err *e)
 {
 	if (unshare(CLONE_NEWNS) != 0)
@@ -68,5 +81,7 @@ int userns_forbid(struct err *e)
 		return mount_failed("mount(MS_PRIVATE)", e);
 	if (mount("/", "/", NULL, MS_BIND | MS_REC, NULL) != 0)
 		return mount_failed("mount(MS_BIND)", e);
+	if (root_is_bare())
+		return err_set(e, 0, "leave out --forbid-userns", "--forbid-userns: the cover of / had no effect");
 	return 0;
 }

@@ -196,28 +196,44 @@ static bool groups_are(const gid_t *wanted, size_t count)
 	return normalise(now, (size_t)found) == count && memcmp(now, wanted, count * sizeof *wanted) == 0;
 }
 
+static bool gid_is(gid_t gid)
+{
+	gid_t now[3];
+
+	return getresgid(&now[0], &now[1], &now[2]) == 0 && now[0] == gid && now[1] == gid && now[2] == gid;
+}
+
+/* The user's own group may stand among the supplementary ones or not (engines differ): where it is the process's group already, that
+ * changes nothing that the workload may do. groups is sorted. */
+static bool groups_are_but_for_own(const struct identity *identity)
+{
+	gid_t wanted[IDENTITY_GROUPS];
+	size_t count = 0;
+
+	for (size_t i = 0; i < identity->group_count; i++)
+		if (identity->groups[i] != identity->gid)
+			wanted[count++] = identity->groups[i];
+	return identity->change_user && gid_is(identity->gid) && groups_are(wanted, count);
+}
+
 static int switch_groups(struct identity *identity, struct err *e)
 {
 	identity->group_count = normalise(identity->groups, identity->group_count);
 	if (groups_are(identity->groups, identity->group_count))
 		return 0;
-	if (setgroups(identity->group_count, identity->groups) != 0)
+	/* A pod that isn't root, and whose engine didn't list its group again, must just work. */
+	if (geteuid() != 0 && groups_are_but_for_own(identity))
+		return 0;
+	if (setgroups(identity->group_count, identity->groups) != 0 && !(errno == EPERM && groups_are_but_for_own(identity)))
 		return err_set(e, errno,
 			       errno == EPERM
 				       ? "start husk with CAP_SETGID (in a user namespace, with /proc/self/setgroups at allow), or with "
 					 "these groups already"
 				       : "give groups that the user namespace maps",
 			       "setgroups");
-	if (!groups_are(identity->groups, identity->group_count))
+	if (!groups_are(identity->groups, identity->group_count) && !groups_are_but_for_own(identity))
 		return err_set(e, 0, "report this as a bug", "setgroups had no effect");
 	return 0;
-}
-
-static bool gid_is(gid_t gid)
-{
-	gid_t now[3];
-
-	return getresgid(&now[0], &now[1], &now[2]) == 0 && now[0] == gid && now[1] == gid && now[2] == gid;
 }
 
 static bool uid_is(uid_t uid)

@@ -113,7 +113,11 @@ static int phase_bounding(struct run *run, struct err *e)
 	if (run->options.caps_keep)
 		posture_note(&run->posture, "capabilities are left as they were (--caps keep)");
 	run->posture.drop.now = run->plan.caps_before;
-	return cap_drop_bounding(&run->posture.drop, &run->plan.caps, e);
+	if (cap_drop_bounding(&run->posture.drop, &run->plan.caps, e) != 0)
+		return -1;
+	if (run->posture.drop.bounding_loose)
+		posture_loosen(&run->posture, "the bounding set stays as it was: it can't be dropped without CAP_SETPCAP");
+	return 0;
 }
 
 static int phase_identity(struct run *run, struct err *e)

@@ -68,6 +68,7 @@ static int plan_caps(const struct options *opt, struct plan *plan, struct err *e
 		return -1;
 	plan->caps.keep_all = opt->caps_keep || opt->tini;
 	plan->caps.no_new_privs = !opt->allow_new_privs;
+	plan->caps.permissive = opt->permissive;
 	if (opt->keep_caps != NULL && capset_parse("--keep-caps", opt->keep_caps, plan->caps_before.last, &kept, e) != 0)
 		return -1;
 	for (enum cap_set set = CAPS_BOUNDING; set < CAPS_SETS; set++)

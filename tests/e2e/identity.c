@@ -208,8 +208,16 @@ Test(identity, another_user_without_cap_setuid_is_refused)
 	assert_refused(
 		run(&(struct run_spec){.argv = ARGV(husk(), "--groups", "none", "--user", "1001:1000", "echo", "ran"), .prepare = as_1000}),
 		125, "start husk with CAP_SETUID");
-	assert_refused(run(&(struct run_spec){.argv = ARGV(husk(), "--user", "1000:1000", "echo", "ran"), .prepare = as_1000}), 125,
+	assert_refused(
+		run(&(struct run_spec){.argv = ARGV(husk(), "--groups", "44", "--user", "1000:1000", "echo", "ran"), .prepare = as_1000}),
+		125, "setgroups");
+	assert_refused(run(&(struct run_spec){.argv = ARGV(husk(), "--user", "1000:1001", "echo", "ran"), .prepare = as_1000}), 125,
 		       "setgroups");
+}
+
+Test(identity, a_pod_whose_engine_lists_no_groups_just_works)
+{
+	assert_quiet(run(&(struct run_spec){.argv = ARGV(husk(), "--user", "1000:1000", "/bin/true"), .prepare = as_1000}));
 }
 
 static void put_map(const char *path, const char *text)
