@@ -222,7 +222,7 @@ static int switch_groups(struct identity *identity, struct err *e)
 	if (groups_are(identity->groups, identity->group_count))
 		return 0;
 	/* A pod that isn't root, and whose engine didn't list its group again, must just work. */
-	if (geteuid() != 0 && groups_are_but_for_own(identity))
+	if (identity->old_uid != 0 && groups_are_but_for_own(identity))
 		return 0;
 	if (setgroups(identity->group_count, identity->groups) != 0 && !(errno == EPERM && groups_are_but_for_own(identity)))
 		return err_set(e, errno,
