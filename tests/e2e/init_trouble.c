@@ -199,15 +199,20 @@ BOTH_WAYS(a_stopped_workload_is_waited_for_and_continued)
 }
 
 /* The one place where a test has to let time pass: nothing must happen in it. */
-static void expect_no_wakeup(struct launch *l)
+static bool sleeps_through(const struct launch *l)
 {
 	const long before = status_field(l->pid, "voluntary_ctxt_switches");
 	const long forced = status_field(l->pid, "nonvoluntary_ctxt_switches");
 
 	cr_assert_geq(before, 0);
-	(void)usleep(1000 * 1000);
-	cr_expect_eq(status_field(l->pid, "voluntary_ctxt_switches"), before, "husk wakes up while idle");
-	cr_expect_eq(status_field(l->pid, "nonvoluntary_ctxt_switches"), forced);
+	(void)usleep(1100 * 1000);
+	return status_field(l->pid, "voluntary_ctxt_switches") == before && status_field(l->pid, "nonvoluntary_ctxt_switches") == forced;
+}
+
+/* husk wakes up once, at the first quiet moment, to give memory back; never again. */
+static void expect_no_wakeup(const struct launch *l)
+{
+	cr_expect(sleeps_through(l) || sleeps_through(l), "husk wakes up while idle");
 }
 
 static void idle(int way, const char *const *argv)
