@@ -18,7 +18,7 @@ static const struct {
 	{468, "file_getattr"},      {469, "file_setattr"},
 };
 
-enum { NEWER = sizeof newer / sizeof newer[0], CALL_LIMIT = 470 };
+enum { NEWER = sizeof newer / sizeof newer[0], CALL_LIMIT = 470, NAMES = 600 };
 
 uint32_t call_arch_token(uint32_t arch)
 {
@@ -52,20 +52,35 @@ int call_number(uint32_t arch, const char *name, bool *known, bool *own)
 	return nr;
 }
 
-bool call_name(uint32_t arch, int nr, char name[static RULE_NAME_SIZE])
+static void find_name(uint32_t arch, int nr, char name[static RULE_NAME_SIZE])
 {
-	char *found = nr >= 0 ? seccomp_syscall_resolve_num_arch(call_arch_token(arch), nr) : NULL;
+	char *found = seccomp_syscall_resolve_num_arch(call_arch_token(arch), nr);
 	const char *text = found;
 
 	for (size_t i = 0; text == NULL && i < NEWER; i++)
 		if (newer[i].nr == nr)
 			text = newer[i].name;
+	name[0] = '\0';
 	if (text != NULL && strlen(text) < RULE_NAME_SIZE)
 		memcpy(name, text, strlen(text) + 1);
-	else
-		text = NULL;
 	free(found);
-	return text != NULL;
+}
+
+/* libseccomp walks over its whole table for each question, and a proof asks some ten thousand times. */
+bool call_name(uint32_t arch, int nr, char name[static RULE_NAME_SIZE])
+{
+	static char names[NAMES][RULE_NAME_SIZE];
+	static uint32_t names_arch;
+
+	if (nr < 0 || nr >= NAMES)
+		return false;
+	if (names_arch != arch) {
+		for (int i = 0; i < NAMES; i++)
+			find_name(arch, i, names[i]);
+		names_arch = arch;
+	}
+	memcpy(name, names[nr], RULE_NAME_SIZE);
+	return name[0] != '\0';
 }
 
 int call_limit(uint32_t arch)

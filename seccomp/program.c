@@ -1,6 +1,7 @@
 #include "seccomp/program.h"
 
 #include <linux/seccomp.h>
+#include <stddef.h>
 #include <string.h>
 
 void program_add(struct program *program, uint16_t code, uint32_t k, uint8_t jump_true, uint8_t jump_false)
@@ -16,6 +17,7 @@ struct machine {
 	uint32_t a;
 	uint32_t x;
 	uint32_t mem[BPF_MEMWORDS];
+	bool looked; /* at an argument or the instruction pointer */
 };
 
 static uint32_t operand(const struct sock_filter *insn, const struct machine *m)
@@ -52,6 +54,7 @@ static bool load(const struct sock_filter *insn, struct machine *m, const struct
 		if (insn->k % 4 != 0 || insn->k >= sizeof *data || insn->code != (BPF_LD | BPF_W | BPF_ABS))
 			return false;
 		memcpy(&value, (const char *)data + insn->k, sizeof value);
+		m->looked = m->looked || insn->k >= offsetof(struct seccomp_data, instruction_pointer);
 		break;
 	case BPF_IMM: value = insn->k; break;
 	case BPF_LEN: value = sizeof *data; break;
@@ -100,29 +103,43 @@ static bool misc(const struct sock_filter *insn, struct machine *m)
 	}
 }
 
-uint32_t program_run(const struct sock_filter *code, size_t length, int nr, uint32_t arch, const uint64_t args[static 6])
+static uint32_t run(const struct sock_filter *code, size_t length, const struct seccomp_data *data, struct machine *m)
 {
-	struct seccomp_data data = {.nr = nr, .arch = arch};
-	struct machine m = {0};
-
-	memcpy(data.args, args, sizeof data.args);
 	for (size_t at = 0; at < length;) {
 		const struct sock_filter *insn = &code[at++];
 		bool good = false;
 
 		switch (BPF_CLASS(insn->code)) {
 		case BPF_LD:
-		case BPF_LDX: good = load(insn, &m, &data); break;
+		case BPF_LDX: good = load(insn, m, data); break;
 		case BPF_ST:
-		case BPF_STX: good = store(insn, &m); break;
-		case BPF_ALU: good = alu(insn, &m); break;
-		case BPF_JMP: good = jump(insn, &m, &at); break;
-		case BPF_RET: return BPF_RVAL(insn->code) == BPF_A ? m.a : insn->k;
-		case BPF_MISC: good = misc(insn, &m); break;
+		case BPF_STX: good = store(insn, m); break;
+		case BPF_ALU: good = alu(insn, m); break;
+		case BPF_JMP: good = jump(insn, m, &at); break;
+		case BPF_RET: return BPF_RVAL(insn->code) == BPF_A ? m->a : insn->k;
+		case BPF_MISC: good = misc(insn, m); break;
 		default: break;
 		}
 		if (!good)
 			break;
 	}
 	return SECCOMP_RET_KILL_PROCESS;
+}
+
+uint32_t program_run(const struct sock_filter *code, size_t length, int nr, uint32_t arch, const uint64_t args[static 6])
+{
+	struct seccomp_data data = {.nr = nr, .arch = arch};
+	struct machine m = {0};
+
+	memcpy(data.args, args, sizeof data.args);
+	return run(code, length, &data, &m);
+}
+
+bool program_ignores_arguments(const struct sock_filter *code, size_t length, int nr, uint32_t arch)
+{
+	const struct seccomp_data data = {.nr = nr, .arch = arch};
+	struct machine m = {0};
+
+	(void)run(code, length, &data, &m);
+	return !m.looked;
 }

@@ -21,4 +21,7 @@ void program_add(struct program *program, uint16_t code, uint32_t k, uint8_t jum
  * SECCOMP_RET_KILL_PROCESS for what the kernel wouldn't load: unknown instructions, reading outside the data, running off the end. */
 uint32_t program_run(const struct sock_filter *code, size_t length, int nr, uint32_t arch, const uint64_t args[static 6]);
 
+/* Whether the program answers a number without looking at its arguments. */
+bool program_ignores_arguments(const struct sock_filter *code, size_t length, int nr, uint32_t arch);
+
 #endif

@@ -119,6 +119,10 @@ static int check_numbers(const struct proof *p)
 		memset(args, 0xff, sizeof args);
 		if (check_call(p, "a call", nr, args) != 0)
 			return -1;
+		/* An answer that doesn't come from arguments is the same for all of them. The profile's own may differ: its rules are
+		 * checked one by one below. */
+		if (program_ignores_arguments(p->code, p->length, nr, p->profile->arch))
+			continue;
 		for (unsigned bit = 0; bit < 64; bit++) {
 			memset(args, 0, sizeof args);
 			args[0] = UINT64_C(1) << bit;

@@ -6,6 +6,21 @@
 
 #include "seccomp/calls.h"
 
+/* FNV-1a. */
+static uint32_t key_of(const char *name)
+{
+	uint32_t key = 2166136261U;
+
+	for (; *name != '\0'; name++)
+		key = (key ^ (unsigned char)*name) * 16777619U;
+	return key;
+}
+
+static bool is_named(const struct rule *rule, const char *name, uint32_t key)
+{
+	return rule->key == key && strcmp(rule->name, name) == 0;
+}
+
 int profile_add(struct profile *profile, const struct rule *rule, struct err *e)
 {
 	if (profile->count == profile->room) {
@@ -17,7 +32,8 @@ int profile_add(struct profile *profile, const struct rule *rule, struct err *e)
 		profile->rules = larger;
 		profile->room = room;
 	}
-	profile->rules[profile->count++] = *rule;
+	profile->rules[profile->count] = *rule;
+	profile->rules[profile->count++].key = key_of(rule->name);
 	return 0;
 }
 
@@ -89,11 +105,12 @@ static bool is_stricter(uint32_t one, uint32_t other)
 uint32_t profile_plain_answer(const struct profile *profile, const char *name)
 {
 	const struct rule *best = NULL;
+	const uint32_t key = key_of(name);
 
 	for (size_t i = 0; i < profile->count; i++) {
 		const struct rule *rule = &profile->rules[i];
 
-		if (rule->count == 0 && strcmp(rule->name, name) == 0 && (best == NULL || is_stricter(rule->action, best->action)))
+		if (rule->count == 0 && is_named(rule, name, key) && (best == NULL || is_stricter(rule->action, best->action)))
 			best = rule;
 	}
 	return best != NULL ? best->action : profile->default_action;
@@ -102,11 +119,12 @@ uint32_t profile_plain_answer(const struct profile *profile, const char *name)
 uint32_t profile_rule_answer(const struct profile *profile, const char *name, const uint64_t args[static 6])
 {
 	const struct rule *best = NULL;
+	const uint32_t key = key_of(name);
 
 	for (size_t i = 0; i < profile->count; i++) {
 		const struct rule *rule = &profile->rules[i];
 
-		if (rule->count > 0 && strcmp(rule->name, name) == 0 && rule_matches(rule, args) &&
+		if (rule->count > 0 && is_named(rule, name, key) && rule_matches(rule, args) &&
 		    (best == NULL || is_stricter(rule->action, best->action)))
 			best = rule;
 	}

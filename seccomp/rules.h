@@ -22,6 +22,7 @@ enum { RULE_CONDITIONS = 6, RULE_NAME_SIZE = 40 };
 
 struct rule {
 	char name[RULE_NAME_SIZE];
+	uint32_t key;    /* of the name, so that most names are told apart by one comparison; filled in by profile_add */
 	uint32_t action; /* SECCOMP_RET_…, the errno in its low bits */
 	unsigned count;
 	struct condition conditions[RULE_CONDITIONS]; /* all must hold */
