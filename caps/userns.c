@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <linux/stat.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,7 +26,7 @@ struct first_clone_args {
 
 bool userns_absent(void)
 {
-	return access("/proc/self/ns", F_OK) == 0 && access("/proc/self/ns/user", F_OK) != 0 && errno == ENOENT;
+	return access("/proc/self/ns/user", F_OK) != 0 && errno == ENOENT && access("/proc/self/ns", F_OK) == 0;
 }
 
 enum userns_answer userns_answer_of(int number, bool absent)
@@ -67,7 +67,9 @@ static bool root_is_bare(void)
 	struct statx root;
 	struct statx cover;
 
-	if (statx(AT_FDCWD, "/", 0, STATX_MNT_ID, &root) != 0 || statx(AT_FDCWD, "/..", 0, STATX_MNT_ID, &cover) != 0)
+	/* The raw call: musl 1.2.3 has no statx. */
+	if (syscall(SYS_statx, AT_FDCWD, "/", 0, STATX_MNT_ID, &root) != 0 ||
+	    syscall(SYS_statx, AT_FDCWD, "/..", 0, STATX_MNT_ID, &cover) != 0)
 		return errno != ENOSYS;
 	return (root.stx_mask & cover.stx_mask & STATX_MNT_ID) != 0 && root.stx_mnt_id == cover.stx_mnt_id;
 }

@@ -254,13 +254,27 @@ static void seal_pid1(bool tini, bool pid1, bool learning)
 		say(SAY_INFO, "husk's own second filter isn't loaded: %s", e.what);
 }
 
+/* What the loop needs lies on the stack then, and all else that was planned is let go of with the pages that it lies on. */
+static int supervise_apart(struct run *run)
+{
+	struct supervise_config config = run->plan.supervise;
+	struct workload workload = run->workload;
+
+	config.settle = slim_down;
+	slim_forget_later(run, sizeof *run);
+	return supervise(&config, &workload);
+}
+
 static int phase_supervise(struct run *run, struct err *e)
 {
-	struct supervise_config *config = &run->plan.supervise;
-
-	config->settle = UNDER_SANITIZER ? NULL : slim_down;
 	seal_pid1(run->options.tini, run->plan.pid1, run->plan.learn.file != NULL);
-	run->status = supervise(config, &run->workload);
+	/* The status lines quote the posture, learning has work left at the end, and a sanitizer knows every page. */
+	if (run->plan.learn.file == NULL && run->plan.supervise.status_fd < 0 && !UNDER_SANITIZER) {
+		run->status = supervise_apart(run);
+		run->done = true;
+		return 0;
+	}
+	run->status = supervise(&run->plan.supervise, &run->workload);
 	run->done = true;
 	return learn_finish(&run->plan.learn, e);
 }

@@ -49,8 +49,19 @@ static void drop_stack(void)
 	(void)madvise((void *)(end - STACK), STACK, MADV_DONTNEED);
 }
 
+static uintptr_t forget_begin;
+static uintptr_t forget_end;
+
+void slim_forget_later(void *object, size_t size)
+{
+	forget_begin = ((uintptr_t)object + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
+	forget_end = ((uintptr_t)object + size) & ~(uintptr_t)(PAGE - 1);
+}
+
 void slim_down(void)
 {
+	if (forget_end > forget_begin)
+		(void)madvise((void *)forget_begin, forget_end - forget_begin, MADV_DONTNEED);
 	drop_stack();
 	drop_code();
 }
