@@ -182,8 +182,7 @@ static void idle(const struct contestant *c)
 	before = field(pid, "status", "voluntary_ctxt_switches:");
 	sleep(IDLE_SECONDS);
 	printf("%s %ld %ld %ld %ld\n", c->label, field(pid, "smaps_rollup", "Rss:"), field(pid, "smaps_rollup", "Pss:"),
-	       field(pid, "smaps_rollup", "Private_Clean:") + field(pid, "smaps_rollup", "Private_Dirty:"),
-	       (field(pid, "status", "voluntary_ctxt_switches:") - before) * 60 / IDLE_SECONDS);
+	       field(pid, "smaps_rollup", "Anonymous:"), (field(pid, "status", "voluntary_ctxt_switches:") - before) * 60 / IDLE_SECONDS);
 	fflush(stdout);
 	kill(pid, SIGTERM);
 	waitpid(pid, NULL, 0);

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that a job needs and that are missing: packages.sh JOB... (build, check, test, release). Root, or sudo.
+# Installs the Debian packages that a job needs and that are missing: packages.sh JOB... (build, check, test, release, bench). Root, or sudo.
 set -euo pipefail
 
 declare -A packages=(
 	[build]="gcc libc6-dev cmake ninja-build pkg-config libcap-dev libseccomp-dev libjansson-dev python3"
 	[check]="clang clang-format clang-tidy cppcheck shellcheck git"
+	[bench]="tini dumb-init catatonit util-linux bubblewrap gnuplot-nox musl-tools"
 	[release]="musl-tools musl-dev gperf dpkg-dev make binutils"
 	[test]="clang libclang-rt-14-dev libcriterion-dev musl-tools strace runc crun busybox-static python3 nodejs git gcc make
 		libcap2-bin default-jdk-headless procps util-linux tini dumb-init catatonit
@@ -13,7 +14,7 @@ declare -A packages=(
 
 wanted=()
 for job in "$@"; do
-	[ -n "${packages[$job]:-}" ] || { echo "packages.sh: unknown job '$job'; give build, check, test or release" >&2; exit 2; }
+	[ -n "${packages[$job]:-}" ] || { echo "packages.sh: unknown job '$job'; give build, check, test, release or bench" >&2; exit 2; }
 	read -r -d '' -a list <<<"${packages[$job]}" || true
 	wanted+=("${list[@]}")
 done
