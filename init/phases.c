@@ -75,7 +75,7 @@ static int keep_descriptors(const struct run *run, struct err *e)
 	const struct plan *plan = &run->plan;
 	const bool learns = plan->learn.file != NULL;
 	const int keep[] = {plan->supervise.status_fd, plan->report_fd, learns ? plan->learn.dir : -1, learns ? plan->learn.fd : -1};
-	int list[sizeof keep / sizeof keep[0]];
+	int list[sizeof keep / sizeof keep[0]] = {0};
 	size_t count = 0;
 	int floor = STDERR_FILENO + (int)plan->listen_fds;
 
