@@ -94,9 +94,13 @@ static int plan_profile(const struct filter_request *request, struct filter_plan
 
 int filter_plan(const struct filter_request *request, struct filter_plan *plan, struct err *e)
 {
+	unsigned mode;
+
 	if (request->source == FILTER_OFF && (request->allow_count > 0 || request->deny_count > 0))
 		return err_set(e, 0, "leave --seccomp off or them out", "--seccomp-allow and --seccomp-deny need a profile to stand on");
 	if (plan_profile(request, plan, e) != 0)
+		return -1;
+	if (prctl(PR_GET_SECCOMP) == SECCOMP_MODE_FILTER && filter_read_back(&mode, &plan->before, e) != 0)
 		return -1;
 	plan->flags = request->log_only ? SECCOMP_FILTER_FLAG_LOG : 0;
 	for (size_t i = 0; i < request->bpf_count; i++)
@@ -144,6 +148,27 @@ static int load_program(const struct filter_plan *plan, size_t loaded, const str
 		       "seccomp(SECCOMP_SET_MODE_FILTER)");
 }
 
+/* Under an engine's filter the mode was "filter" before and proves nothing: there the number of filters must have grown, where the
+ * kernel tells it. */
+static int check_loaded(const struct filter_plan *plan, unsigned loaded, struct err *e)
+{
+	unsigned mode;
+	unsigned count;
+
+	if (loaded == 0)
+		return 0;
+	if (prctl(PR_GET_SECCOMP) != SECCOMP_MODE_FILTER)
+		return err_set(e, errno, "report this as a bug", "the seccomp filter isn't there after loading it");
+	if (plan->before == 0)
+		return 0;
+	if (filter_read_back(&mode, &count, e) != 0)
+		return -1;
+	if (count != plan->before + loaded)
+		return err_set(e, 0, "have the outer seccomp filter let seccomp(2) through",
+			       "the seccomp filter isn't there after loading it");
+	return 0;
+}
+
 int filter_load(const struct filter_plan *plan, bool allow_clone3, struct err *e)
 {
 	const struct filter_program *program = allow_clone3 ? &plan->open : &plan->closed;
@@ -154,9 +179,7 @@ int filter_load(const struct filter_plan *plan, bool allow_clone3, struct err *e
 			return -1;
 	if (program->length > 0 && load_program(plan, plan->extra_count, program, e) != 0)
 		return -1;
-	if ((program->length > 0 || plan->extra_count > 0) && prctl(PR_GET_SECCOMP) != SECCOMP_MODE_FILTER)
-		return err_set(e, errno, "report this as a bug", "the seccomp filter isn't there after loading it");
-	return 0;
+	return check_loaded(plan, (unsigned)plan->extra_count + (program->length > 0 ? 1 : 0), e);
 }
 
 /* The number behind "\nNAME:" of /proc/self/status, 0 where there is none. */

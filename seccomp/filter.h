@@ -39,7 +39,7 @@ struct filter_plan {
 	struct filter_program extra[FILTER_EXTRA];
 	size_t extra_count;
 	unsigned flags;  /* of seccomp(2) */
-	unsigned before; /* how many filters were there before husk's */
+	unsigned before; /* how many filters were there before husk's; 0: none, or the kernel doesn't tell */
 };
 
 /* Reads, compiles and proves whatever is to be loaded; everything that can be refused is refused here. FILTER_DEFAULT with nothing

@@ -2,9 +2,13 @@
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -204,3 +208,25 @@ Test(profiles, compat32_opens_the_32_bit_way_and_no_other)
 	cr_assert_str_eq(result->out, "True\n", "%s", result->err);
 }
 #endif
+
+/* An outer filter that answers seccomp(2) with an errno of 0: success, and nothing is loaded. */
+static void with_a_lying_filter(const void *unused)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_seccomp, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = {4, code};
+
+	(void)unused;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0)
+		_exit(98);
+}
+
+Test(profiles, under_an_outer_filter_that_lies_the_missing_one_is_noticed)
+{
+	assert_refused(run(&(struct run_spec){.argv = ARGV(husk(), "echo", "ran"), .prepare = with_a_lying_filter}), 125,
+		       "the seccomp filter isn't there");
+}
