@@ -4,18 +4,21 @@
  *   signal   microseconds from sending SIGUSR1 to COMMAND until its workload (bench/workload echo) answers
  *   reap     microseconds of CPU that COMMAND's init spends for each orphan (bench/workload orphans N)
  *   idle     resident, proportional and private KiB, and wake-ups in 5 s, of COMMAND's init (bench/workload sleep)
- * With BENCH_PID1 in the environment each command is PID 1 of a new PID namespace. */
+ * For reap each command is PID 1 of a PID namespace of its own: elsewhere some inits don't reap at all, and whoever does may take seconds.
+ */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -30,6 +33,7 @@ struct contestant {
 
 static struct contestant contestants[CONTESTANTS];
 static int contestant_count;
+static bool as_pid1;
 
 static double now_us(void)
 {
@@ -48,7 +52,7 @@ static void die(const char *what)
 /* Starts argv with its stdout on out (-1: as it is). */
 static pid_t start(char **argv, int out)
 {
-	pid_t pid = vfork();
+	pid_t pid = as_pid1 ? (pid_t)syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, NULL, NULL, NULL, NULL) : vfork();
 
 	if (pid == 0) {
 		if (out >= 0)
@@ -57,7 +61,7 @@ static pid_t start(char **argv, int out)
 		_exit(127);
 	}
 	if (pid < 0)
-		die("vfork");
+		die("starting a contestant (reap needs root)");
 	return pid;
 }
 
@@ -215,6 +219,17 @@ static void read_contestants(int argc, char **argv)
 	}
 }
 
+/* Whoever comes after a heavy one finds cold caches: nobody always does. */
+static void shuffle(int *order, int count)
+{
+	for (int i = 0; i < count; i++) {
+		int at = rand() % (i + 1);
+
+		order[i] = order[at];
+		order[at] = i;
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const char *kind = argc > 3 ? argv[1] : "";
@@ -226,10 +241,14 @@ int main(int argc, char **argv)
 	}
 	read_contestants(argc, argv);
 	signal(SIGPIPE, SIG_IGN);
-	/* Where an init forgets its orphans they must fall to somebody; with a subreaper above, each init still has its own. */
-	for (int round = 0; round < rounds; round++)
+	as_pid1 = strcmp(kind, "reap") == 0;
+	srand(1);
+	for (int round = 0; round < rounds; round++) {
+		int order[CONTESTANTS];
+
+		shuffle(order, contestant_count);
 		for (int i = 0; i < contestant_count; i++) {
-			struct contestant *c = &contestants[i];
+			struct contestant *c = &contestants[order[i]];
 
 			if (strcmp(kind, "launch") == 0)
 				c->values[round] = launch_once(c->argv);
@@ -240,6 +259,7 @@ int main(int argc, char **argv)
 			else if (strcmp(kind, "idle") == 0 && round == 0)
 				idle(c);
 		}
+	}
 	for (int i = 0; i < contestant_count && strcmp(kind, "idle") != 0; i++)
 		print_median(&contestants[i], rounds);
 	return 0;
