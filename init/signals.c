@@ -37,6 +37,18 @@ int signals_block(struct signals_before *before, struct err *e)
 	return 0;
 }
 
+int signals_check_blocked(struct err *e)
+{
+	const sigmask never = sigmask_of(SIGKILL) | sigmask_of(SIGSTOP);
+	sigmask now = 0;
+
+	if (mask_change(SIG_BLOCK, NULL, &now) != 0)
+		return err_set(e, errno, "allow rt_sigprocmask in the profile", "cannot read the signal mask back");
+	if ((now | never) != ~UINT64_C(0))
+		return err_set(e, 0, "report this as a bug", "signals are no longer blocked");
+	return 0;
+}
+
 int signals_restore(const struct signals_before *before)
 {
 	struct sigaction ignore = {.sa_handler = SIG_IGN};

@@ -28,6 +28,10 @@ struct signals_before {
 /* Blocks everything and resets SIGCHLD. The first thing in main: what arrives from here on is kept, not lost. */
 int signals_block(struct signals_before *before, struct err *e);
 
+/* Reads back that everything is still blocked: what came in between may be lost otherwise, SIGCHLD above all. Returns 0, or -1 with *e
+ * set. */
+int signals_check_blocked(struct err *e);
+
 /* In the child, just before exec: dispositions first (still blocked), then the mask. Returns 0 or -1 with errno. */
 int signals_restore(const struct signals_before *before);
 

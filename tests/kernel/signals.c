@@ -1,0 +1,41 @@
+/* What is blocked at the start must be blocked when the workload starts. */
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <string.h>
+
+#include "common/err.h"
+#include "init/signals.h"
+#include "tests/support/run.h"
+
+static int blocked_is_seen(void)
+{
+	struct signals_before before;
+	struct err e;
+
+	return signals_block(&before, &e) == 0 && signals_check_blocked(&e) == 0 ? 0 : 1;
+}
+
+static int one_let_through_is_seen(void)
+{
+	struct signals_before before;
+	struct err e;
+	sigset_t child;
+
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	if (signals_block(&before, &e) != 0 || sigprocmask(SIG_UNBLOCK, &child, NULL) != 0)
+		return 1;
+	if (signals_check_blocked(&e) == 0)
+		return 2;
+	return strcmp(e.what, "signals are no longer blocked") == 0 ? 0 : 3;
+}
+
+Test(signals, a_mask_that_still_blocks_everything_passes)
+{
+	cr_assert_eq(in_child(blocked_is_seen), 0);
+}
+
+Test(signals, a_signal_that_is_let_through_is_noticed)
+{
+	cr_assert_eq(in_child(one_let_through_is_seen), 0);
+}
