@@ -6,6 +6,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+enum { NO_CAPABILITY = 2 };
+
 const char *cap_set_name(enum cap_set set)
 {
 	static const char *const names[CAPS_SETS] = {
@@ -30,17 +32,47 @@ static int read_capget(struct cap_state *state)
 	return 0;
 }
 
+/* Is the capability in the bounding set? NO_CAPABILITY where the kernel doesn't know it, -1 with *e set. */
+static int read_one(unsigned capability, struct err *e)
+{
+	int found = prctl(PR_CAPBSET_READ, (unsigned long)capability, 0UL, 0UL, 0UL);
+
+	if (found < 0 && errno == EINVAL && capability > 0)
+		return NO_CAPABILITY;
+	if (found < 0)
+		return err_set(e, errno, "allow prctl in the outer seccomp filter", "prctl(PR_CAPBSET_READ, %u)", capability);
+	return found;
+}
+
+int cap_state_read_last(struct cap_state *state, struct err *e)
+{
+	unsigned known = 0;
+	unsigned beyond = 64;
+
+	while (beyond - known > 1) {
+		const unsigned middle = (known + beyond) / 2;
+		const int found = read_one(middle, e);
+
+		if (found < 0)
+			return -1;
+		*(found == NO_CAPABILITY ? &beyond : &known) = middle;
+	}
+	state->last = known;
+	state->set[CAPS_BOUNDING] = capset_up_to(known);
+	return 0;
+}
+
 int cap_state_read_bounding(struct cap_state *state, struct err *e)
 {
 	state->set[CAPS_BOUNDING] = 0;
 	state->last = 0;
 	for (unsigned capability = 0; capability < 64; capability++) {
-		int found = prctl(PR_CAPBSET_READ, (unsigned long)capability, 0UL, 0UL, 0UL);
+		const int found = read_one(capability, e);
 
-		if (found < 0 && errno == EINVAL && capability > 0)
-			break;
 		if (found < 0)
-			return err_set(e, errno, "allow prctl in the outer seccomp filter", "prctl(PR_CAPBSET_READ, %u)", capability);
+			return -1;
+		if (found == NO_CAPABILITY)
+			break;
 		state->set[CAPS_BOUNDING] |= found > 0 ? capset_of(capability) : 0;
 		state->last = capability;
 	}
