@@ -1,12 +1,12 @@
 #include "init/identity.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "common/num.h"
@@ -63,8 +63,9 @@ static int resolve_user(const char *word, struct user *user, bool *known, struct
 	if (!number)
 		return err_set(e, 0, "add it to the image, or give numbers (--user UID:GID)", "--user: no user '%.80s' in " PASSWD, word);
 	user->uid = uid;
+	user->gid = (gid_t)-1; /* not that of the last line read */
 	(void)snprintf(user->name, sizeof user->name, "%u", (unsigned)uid);
-	(void)snprintf(user->home, sizeof user->home, "/");
+	user->home[0] = '\0';
 	return 0;
 }
 
@@ -74,14 +75,14 @@ static int own_groups(struct identity *identity, struct err *e)
 	struct database group;
 	size_t found;
 
-	identity->groups[0] = identity->gid;
+	identity->groups[0] = identity->user.gid;
 	if (database_read(GROUP, &group, e) != 0)
 		return -1;
-	found = database_groups_of(&group, identity->name, identity->groups + 1, IDENTITY_GROUPS - 1);
+	found = database_groups_of(&group, identity->user.name, identity->groups + 1, IDENTITY_GROUPS - 1);
 	database_free(&group);
 	if (found > IDENTITY_GROUPS - 1)
 		return err_set(e, 0, "name the ones that matter with --groups", "user '%.80s' is in %zu groups, more than %d",
-			       identity->name, found, IDENTITY_GROUPS);
+			       identity->user.name, found, IDENTITY_GROUPS);
 	identity->group_count = found + 1;
 	return 0;
 }
@@ -131,26 +132,24 @@ static int split(const char *text, char user[static WORD_SIZE], const char **gro
 
 static int plan_user(const char *text, struct identity *identity, struct err *e)
 {
+	struct user *user = &identity->user;
 	char word[WORD_SIZE];
 	const char *group;
-	struct user user;
 	bool known;
 
-	if (split(text, word, &group, e) != 0 || resolve_user(word, &user, &known, e) != 0)
+	if (split(text, word, &group, e) != 0 || resolve_user(word, user, &known, e) != 0)
 		return -1;
 	if (group == NULL && !known)
 		return err_set(e, 0, "say which: --user UID:GID", "--user: user %.80s isn't in " PASSWD " and so has no group", word);
-	if (group != NULL && resolve_group("--user", group, &user.gid, e) != 0)
+	if (group != NULL && resolve_group("--user", group, &user->gid, e) != 0)
 		return -1;
-	identity->uid = user.uid;
-	identity->gid = user.gid;
-	memcpy(identity->name, user.name, sizeof identity->name);
-	(void)snprintf(identity->home, sizeof identity->home, "%s", user.home[0] != '\0' ? user.home : "/");
+	if (user->home[0] == '\0')
+		memcpy(user->home, "/", sizeof "/");
 	identity->change_user = true;
 	identity->change_groups = true;
 	if (group == NULL)
 		return own_groups(identity, e);
-	identity->groups[0] = identity->gid;
+	identity->groups[0] = user->gid;
 	identity->group_count = 1;
 	return 0;
 }
@@ -163,6 +162,18 @@ int identity_plan(const char *user, const char *groups, struct identity *identit
 	if (user != NULL && plan_user(user, identity, e) != 0)
 		return -1;
 	return groups != NULL ? listed_groups(groups, identity, e) : 0;
+}
+
+/* The raw calls: libc's are for all threads of a process, and musl's block the signals meanwhile and then restore what they believe the
+ * mask was. husk has one thread and keeps its mask. All three ids: one left behind could be had back. */
+static long set_uids(uid_t uid)
+{
+	return syscall(SYS_setresuid, uid, uid, uid);
+}
+
+static long set_gids(gid_t gid)
+{
+	return syscall(SYS_setresgid, gid, gid, gid);
 }
 
 static int compare_gids(const void *a, const void *b)
@@ -185,15 +196,18 @@ static size_t normalise(gid_t *gids, size_t count)
 	return kept;
 }
 
-/* 1 where the process has exactly these groups, 0 where not. */
+/* Does the process have exactly these groups? Without memory for a long list the answer is no, and so the switch fails. */
 static bool groups_are(const gid_t *wanted, size_t count)
 {
-	gid_t now[IDENTITY_GROUPS];
-	int found = getgroups(IDENTITY_GROUPS, now);
+	gid_t few[64];
+	gid_t *now = count < 64 ? few : calloc(IDENTITY_GROUPS, sizeof *now);
+	/* EINVAL: more than there is room for, so others than wanted. */
+	int found = now != NULL ? getgroups(count < 64 ? 64 : IDENTITY_GROUPS, now) : -1;
+	bool same = found >= 0 && normalise(now, (size_t)found) == count && memcmp(now, wanted, count * sizeof *wanted) == 0;
 
-	if (found < 0) /* EINVAL: more than there is room for, so others than wanted */
-		return false;
-	return normalise(now, (size_t)found) == count && memcmp(now, wanted, count * sizeof *wanted) == 0;
+	if (now != few)
+		free(now);
+	return same;
 }
 
 static bool gid_is(gid_t gid)
@@ -207,13 +221,16 @@ static bool gid_is(gid_t gid)
  * changes nothing that the workload may do. groups is sorted. */
 static bool groups_are_but_for_own(const struct identity *identity)
 {
-	gid_t wanted[IDENTITY_GROUPS];
+	gid_t *wanted = calloc(identity->group_count + 1, sizeof *wanted);
 	size_t count = 0;
+	bool same;
 
-	for (size_t i = 0; i < identity->group_count; i++)
-		if (identity->groups[i] != identity->gid)
+	for (size_t i = 0; wanted != NULL && i < identity->group_count; i++)
+		if (identity->groups[i] != identity->user.gid)
 			wanted[count++] = identity->groups[i];
-	return identity->change_user && gid_is(identity->gid) && groups_are(wanted, count);
+	same = wanted != NULL && identity->change_user && gid_is(identity->user.gid) && groups_are(wanted, count);
+	free(wanted);
+	return same;
 }
 
 static int switch_groups(struct identity *identity, struct err *e)
@@ -224,13 +241,18 @@ static int switch_groups(struct identity *identity, struct err *e)
 	/* A pod that isn't root, and whose engine didn't list its group again, must just work. */
 	if (identity->old_uid != 0 && groups_are_but_for_own(identity))
 		return 0;
-	if (setgroups(identity->group_count, identity->groups) != 0 && !(errno == EPERM && groups_are_but_for_own(identity)))
-		return err_set(e, errno,
-			       errno == EPERM
+	if (syscall(SYS_setgroups, identity->group_count, identity->groups) != 0) {
+		const int number = errno;
+
+		if (number == EPERM && groups_are_but_for_own(identity))
+			return 0;
+		return err_set(e, number,
+			       number == EPERM
 				       ? "start husk with CAP_SETGID (in a user namespace, with /proc/self/setgroups at allow), or with "
 					 "these groups already"
 				       : "give groups that the user namespace maps",
 			       "setgroups");
+	}
 	if (!groups_are(identity->groups, identity->group_count) && !groups_are_but_for_own(identity))
 		return err_set(e, 0, "report this as a bug", "setgroups had no effect");
 	return 0;
@@ -245,32 +267,32 @@ static bool uid_is(uid_t uid)
 
 static int switch_gid(const struct identity *identity, struct err *e)
 {
-	if (gid_is(identity->gid))
+	if (gid_is(identity->user.gid))
 		return 0;
-	if (setresgid(identity->gid, identity->gid, identity->gid) != 0)
+	if (set_gids(identity->user.gid) != 0)
 		return err_set(e, errno,
 			       errno == EPERM ? "start husk with CAP_SETGID, or as this group already"
 					      : "give a group that the user namespace maps",
-			       "setresgid(%u)", (unsigned)identity->gid);
-	if (!gid_is(identity->gid))
-		return err_set(e, 0, "report this as a bug", "setresgid(%u) had no effect", (unsigned)identity->gid);
+			       "setresgid(%u)", (unsigned)identity->user.gid);
+	if (!gid_is(identity->user.gid))
+		return err_set(e, 0, "report this as a bug", "setresgid(%u) had no effect", (unsigned)identity->user.gid);
 	return 0;
 }
 
 static int switch_uid(const struct identity *identity, bool keep_caps, struct err *e)
 {
-	if (uid_is(identity->uid))
+	if (uid_is(identity->user.uid))
 		return 0;
 	if (keep_caps && (prctl(PR_SET_KEEPCAPS, 1) != 0 || prctl(PR_GET_KEEPCAPS) != 1))
 		return err_set(e, errno, "start husk without the securebit keep_caps_locked", "prctl(PR_SET_KEEPCAPS)");
-	if (setresuid(identity->uid, identity->uid, identity->uid) != 0)
+	if (set_uids(identity->user.uid) != 0)
 		return err_set(e, errno,
 			       errno == EPERM ? "start husk with CAP_SETUID, or as this user already"
 					      : (errno == EAGAIN ? "raise the user's limit on processes"
 								 : "give a user that the user namespace maps"),
-			       "setresuid(%u)", (unsigned)identity->uid);
-	if (!uid_is(identity->uid))
-		return err_set(e, 0, "report this as a bug", "setresuid(%u) had no effect", (unsigned)identity->uid);
+			       "setresuid(%u)", (unsigned)identity->user.uid);
+	if (!uid_is(identity->user.uid))
+		return err_set(e, 0, "report this as a bug", "setresuid(%u) had no effect", (unsigned)identity->user.uid);
 	if (keep_caps && (prctl(PR_SET_KEEPCAPS, 0) != 0 || prctl(PR_GET_KEEPCAPS) != 0))
 		return err_set(e, errno, "report this as a bug", "prctl(PR_SET_KEEPCAPS, 0)");
 	return 0;
@@ -293,18 +315,9 @@ int identity_regain(const struct identity *identity, struct err *e)
 {
 	if (!identity->change_user)
 		return 0;
-	if (identity->old_uid != identity->uid && setresuid(identity->old_uid, identity->old_uid, identity->old_uid) == 0)
+	if (identity->old_uid != identity->user.uid && set_uids(identity->old_uid) == 0)
 		return err_set(e, 0, "report this as a bug", "the old uid %u could be had back", (unsigned)identity->old_uid);
-	if (identity->old_gid != identity->gid && setresgid(identity->old_gid, identity->old_gid, identity->old_gid) == 0)
+	if (identity->old_gid != identity->user.gid && set_gids(identity->old_gid) == 0)
 		return err_set(e, 0, "report this as a bug", "the old gid %u could be had back", (unsigned)identity->old_gid);
-	return 0;
-}
-
-int identity_environment(const struct identity *identity, struct err *e)
-{
-	if (!identity->change_user)
-		return 0;
-	if (setenv("HOME", identity->home, 1) != 0 || setenv("USER", identity->name, 1) != 0 || setenv("LOGNAME", identity->name, 1) != 0)
-		return err_set(e, errno, "give the container more memory", "setting HOME, USER and LOGNAME");
 	return 0;
 }

@@ -13,16 +13,13 @@
 enum { IDENTITY_GROUPS = 1024 };
 
 struct identity {
-	bool change_user;   /* --user was given: uid, gid, name and home are set */
+	bool change_user;   /* --user was given */
 	bool change_groups; /* groups are set */
-	uid_t uid;
-	gid_t gid;
-	gid_t groups[IDENTITY_GROUPS];
-	size_t group_count;
-	char name[USER_NAME_SIZE];
-	char home[USER_HOME_SIZE];
+	struct user user;
 	uid_t old_uid; /* what there was, for the attempt to get it back */
 	gid_t old_gid;
+	size_t group_count;
+	gid_t groups[IDENTITY_GROUPS];
 };
 
 /* Decides from "USER[:GROUP]" (NULL: unchanged) and a list of groups (NULL: the user's own, or only GROUP where one is given; "none")
@@ -36,8 +33,5 @@ int identity_switch(struct identity *identity, bool keep_caps, struct err *e);
 /* Once the capabilities are dropped: tries to get the old ids back, which must fail. Where the workload keeps CAP_SETUID or
  * CAP_SETGID by the user's word, don't call it. Returns 0, or -1 with *e set. */
 int identity_regain(const struct identity *identity, struct err *e);
-
-/* Sets HOME, USER and LOGNAME of this process's environment. Returns 0, or -1 with *e set. */
-int identity_environment(const struct identity *identity, struct err *e);
 
 #endif

@@ -21,22 +21,55 @@ struct line {
 	int count;
 };
 
+/* Room for the usual file, which then needs no heap. */
+static char first_room[4096];
+static bool first_room_taken;
+
+static char *take_room(void)
+{
+	if (first_room_taken)
+		return malloc(sizeof first_room);
+	first_room_taken = true;
+	return first_room;
+}
+
+static void give_room_back(char *room)
+{
+	if (room == first_room)
+		first_room_taken = false;
+	else
+		free(room);
+}
+
+/* Twice the room, with what there was; NULL where there is none, and the old room stays. */
+static char *larger_room(char *room, size_t size)
+{
+	char *larger = size >= DATABASE_MAX ? NULL : malloc(size * 2);
+
+	if (larger == NULL)
+		return NULL;
+	memcpy(larger, room, size);
+	give_room_back(room);
+	return larger;
+}
+
 static int read_fd(int fd, struct database *db)
 {
-	size_t room = 4096;
+	size_t room = sizeof first_room;
 
-	db->text = malloc(room);
+	db->text = take_room();
 	while (db->text != NULL) {
 		ssize_t got;
 
 		if (db->size == room) {
-			char *larger = room >= DATABASE_MAX ? NULL : realloc(db->text, room *= 2);
+			char *larger = larger_room(db->text, room);
 
 			if (larger == NULL) {
 				errno = EFBIG;
 				return -1;
 			}
 			db->text = larger;
+			room *= 2;
 		}
 		got = read(fd, db->text + db->size, room - db->size);
 		if (got == 0)
@@ -72,7 +105,7 @@ int database_read(const char *path, struct database *db, struct err *e)
 
 void database_free(struct database *db)
 {
-	free(db->text);
+	give_room_back(db->text);
 	*db = (struct database){0};
 }
 

@@ -125,7 +125,7 @@ static int phase_identity(struct run *run, struct err *e)
 	struct identity *identity = &run->plan.identity;
 
 	if (run->plan.chown_stdio)
-		stdio_give(identity->uid);
+		stdio_give(identity->user.uid);
 	return identity_switch(identity, run->plan.caps.set[CAPS_PERMITTED] != 0 && !run->plan.caps.keep_all, e);
 }
 
@@ -204,6 +204,8 @@ static int phase_seccomp(struct run *run, struct err *e)
 	/* Before the filter: PID 1 must not be read or traced by a workload of the same user from its first moment on. */
 	if (!run->options.tini && not_dumpable_set(e) != 0)
 		return -1;
+	if (run->options.seccomp_log)
+		posture_note(posture, "what the profile denies is logged and allowed (--seccomp-log)");
 	/* Its credentials are dropped by now; the profile needn't allow what it does. */
 	if (learn_start(&run->plan.learn, e) != 0)
 		return -1;
@@ -232,6 +234,8 @@ static int phase_start(struct run *run, struct err *e)
 	}
 	if (plan->report_fd > STDERR_FILENO)
 		(void)close(plan->report_fd);
+	if (signals_check_blocked(e) != 0)
+		return -1;
 	if (run->options.pause)
 		return 0;
 	if (workload_start(&plan->workload, &run->workload, e) == 0) {

@@ -13,8 +13,8 @@
 #include "init/status.h"
 #include "init/tini.h"
 
-/* CAP_SETUID and CAP_KILL of linux/capability.h; libcap's header stays in caps/. */
-enum { CAPABILITY_KILL = 5, CAPABILITY_SETUID = 7 };
+/* Of linux/capability.h; libcap's header stays in caps/. */
+enum { CAPABILITY_KILL = 5, CAPABILITY_SETUID = 7, CAPABILITY_SETPCAP = 8 };
 
 static bool has_command(const struct options *opt)
 {
@@ -32,6 +32,16 @@ static int plan_command(const struct options *opt, struct plan *plan, struct err
 	if (opt->tini && (plan->workload.shell = tini_shell(plan->path, opt->command)) == NULL)
 		return err_set(e, ENOMEM, NULL, "starting");
 	return lookup_command(opt->command[0], getenv("PATH"), plan->path, sizeof plan->path, e);
+}
+
+static int plan_environment(struct plan *plan, struct err *e)
+{
+	const struct user *user = &plan->identity.user;
+
+	plan->workload.envp = environ;
+	if (plan->identity.change_user)
+		plan->workload.envp = environment_make(&plan->environment, environ, user->home, user->name, e);
+	return plan->workload.envp != NULL ? 0 : -1;
 }
 
 /* Opened here, as the user who started husk: after the identity switch the file may be out of reach. */
@@ -60,11 +70,23 @@ static int plan_cap_set(const char *text, struct plan *plan, struct err *e)
 		       "--cap-set: '%.80s' isn't valid", text);
 }
 
+/* What the bounding set holds matters only where some of it is to stay, or can't be dropped. */
+static int read_caps(const struct options *opt, struct cap_state *now, struct err *e)
+{
+	const bool drops_all = opt->keep_caps == NULL && opt->cap_set.count == 0 && !opt->caps_keep && !opt->tini;
+
+	if (cap_state_read_rest(now, e) != 0)
+		return -1;
+	if (drops_all && (now->set[CAPS_EFFECTIVE] & capset_of(CAPABILITY_SETPCAP)) != 0)
+		return cap_state_read_last(now, e);
+	return cap_state_read_bounding(now, e);
+}
+
 static int plan_caps(const struct options *opt, struct plan *plan, struct err *e)
 {
 	capmask kept = 0;
 
-	if (cap_state_read(&plan->caps_before, e) != 0)
+	if (read_caps(opt, &plan->caps_before, e) != 0)
 		return -1;
 	plan->caps.keep_all = opt->caps_keep || opt->tini;
 	plan->caps.no_new_privs = !opt->allow_new_privs;
@@ -146,9 +168,8 @@ int plan_make(const struct options *opt, struct plan *plan, struct err *e)
 	plan->chown_stdio = opt->user != NULL && (opt->chown_stdio == CHOWN_YES || (opt->chown_stdio == CHOWN_AUTO && plan->pid1));
 	if (plan_caps(opt, plan, e) != 0 || identity_plan(opt->user, opt->groups, &plan->identity, e) != 0 ||
 	    plan_supervise(opt, plan, e) != 0 || plan_filter(opt, plan, e) != 0 || plan_command(opt, plan, e) != 0 ||
-	    identity_environment(&plan->identity, e) != 0 || plan_report(opt, plan, e) != 0 || plan_learn(opt, plan, e) != 0)
+	    plan_environment(plan, e) != 0 || plan_report(opt, plan, e) != 0 || plan_learn(opt, plan, e) != 0)
 		return -1;
-	plan->workload.envp = environ;
 	plan->listen_fds = workload_listen_fds(environ, getpid());
 	return 0;
 }

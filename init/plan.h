@@ -7,6 +7,7 @@
 
 #include "caps/drop.h"
 #include "common/err.h"
+#include "init/environment.h"
 #include "init/identity.h"
 #include "init/options.h"
 #include "init/supervise.h"
@@ -14,21 +15,23 @@
 #include "seccomp/filter.h"
 #include "seccomp/learn.h"
 
+/* What is large and mostly untouched lies last, each behind the other's used beginning: a page less at each start. */
 struct plan {
-	struct identity identity;
 	struct cap_state caps_before;
 	struct cap_target caps;
 	struct filter_plan filter;
 	struct learn learn;
 	struct workload_plan workload;
 	struct supervise_config supervise;
-	char path[PATH_MAX]; /* of the command */
 	bool pid1;
 	bool chown_stdio;
 	int parent_death_signal; /* 0: none */
 	pid_t parent;            /* as it was at the start */
 	int report_fd;
 	unsigned listen_fds; /* descriptors of socket activation, from 3 on */
+	struct environment environment;
+	struct identity identity;
+	char path[PATH_MAX]; /* of the command */
 };
 
 /* Turns options into decisions: looks up the user, reads and compiles the profile, resolves the command. Reads files; changes

@@ -9,16 +9,17 @@
 #include "init/posture.h"
 #include "init/posture_json.h"
 
+/* Small and often used first: what lies together costs one page at the start. */
 struct run {
 	int argc;
 	char **argv;
+	bool done;  /* nothing is left to do: no later phase runs */
+	int status; /* exit status, once done */
+	struct workload workload;
+	struct posture posture; /* as read back from the kernel */
 	struct options options;
 	struct plan plan;
-	struct posture posture; /* as read back from the kernel */
-	struct workload workload;
 	char posture_json[POSTURE_JSON_SIZE]; /* for --status-fd, --status-file */
-	bool done;                            /* nothing is left to do: no later phase runs */
-	int status;                           /* exit status, once done */
 };
 
 #endif
