@@ -22,7 +22,7 @@ struct posture {
 	enum clone3_verdict clone3;
 	bool clone3_allowed;
 	char clone3_reason[200];
-	char loosened[4][200]; /* what --permissive and its like turned from an error into a warning */
+	char loosened[5][200]; /* what --permissive and its like turned from an error into a warning */
 	unsigned loosened_count;
 };
 

@@ -7,7 +7,7 @@
 #include "init/posture.h"
 
 /* Room for any posture: five notes of 200 bytes, each byte escaped at worst into six, would pass a line's 4096; those are cut. */
-enum { POSTURE_JSON_SIZE = 2048 };
+enum { POSTURE_JSON_SIZE = 2560 };
 
 /* Writes one JSON object into buf. The schema is in the README. */
 void posture_json(const struct posture *posture, char buf[POSTURE_JSON_SIZE]);

@@ -173,6 +173,13 @@ Test(profiles, log_only_allows_what_is_denied)
 		     0);
 }
 
+Test(profiles, log_only_is_said_in_the_report)
+{
+	cr_assert_null(strstr(RUN(husk(), "--check")->err, "loosened"));
+	cr_assert_not_null(
+		strstr(RUN(husk(), "--check", "--seccomp-log")->err, "loosened       what the profile denies is logged and allowed"));
+}
+
 /* One that answers seccomp(2) with an errno of 0, success, would keep the profile out while husk takes it for loaded. */
 Test(profiles, a_ready_made_filter_that_fakes_the_loading_is_refused)
 {

@@ -36,10 +36,10 @@ Test(posture_json, holds_what_was_read_back)
 
 Test(posture_json, stays_json_where_notes_are_long_and_hostile)
 {
-	struct posture posture = {.loosened_count = 4};
+	struct posture posture = {.loosened_count = 5};
 
 	memset(posture.clone3_reason, '\n', sizeof posture.clone3_reason - 1);
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 5; i++)
 		memset(posture.loosened[i], i % 2 == 0 ? '"' : '\xff', sizeof posture.loosened[i] - 1);
 	for (int set = 0; set < CAPS_SETS; set++)
 		posture.drop.now.set[set] = ~0ULL;
