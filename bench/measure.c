@@ -1,9 +1,9 @@
-/* Measures one init beside others: measure KIND ROUNDS -- LABEL COMMAND... -- LABEL COMMAND... and so on. The commands take turns, so
- * that what disturbs one disturbs all. Writes "LABEL VALUE" lines of medians.
+/* Measures one init beside others: measure KIND ROUNDS --next LABEL COMMAND... --next LABEL COMMAND... and so on. The commands
+ * take turns, so that what disturbs one disturbs all. Writes "LABEL VALUE" lines of medians.
  *   launch   microseconds from fork to reaped exit of COMMAND
  *   signal   microseconds from sending SIGUSR1 to COMMAND until its workload (bench/workload echo) answers
  *   reap     microseconds of CPU that COMMAND's init spends for each orphan (bench/workload orphans N)
- *   idle     resident, proportional and private KiB, and wake-ups in 5 s, of COMMAND's init (bench/workload sleep)
+ *   idle     resident, proportional and private KiB, and wake-ups a minute, of COMMAND's init (bench/workload sleep)
  * For reap each command is PID 1 of a PID namespace of its own: elsewhere some inits don't reap at all, and whoever does may take seconds.
  */
 #define _GNU_SOURCE
@@ -29,6 +29,7 @@ struct contestant {
 	const char *label;
 	char **argv;
 	double *values;
+	long wake_ups;
 };
 
 static struct contestant contestants[CONTESTANTS];
@@ -165,8 +166,12 @@ static long field(pid_t pid, const char *file, const char *name)
 	return sum;
 }
 
-static void idle(const struct contestant *c)
+enum { RESIDENT, PROPORTIONAL, PRIVATE };
+
+/* Memory in every round, since a stack begins somewhere else in each process; wake-ups in the first alone, which takes seconds. */
+static void idle_once(struct contestant *c, int round, int rounds)
 {
+	static const char *const fields[] = {[RESIDENT] = "Rss:", [PROPORTIONAL] = "Pss:", [PRIVATE] = "Anonymous:"};
 	int ends[2];
 	long before;
 	pid_t pid;
@@ -177,17 +182,13 @@ static void idle(const struct contestant *c)
 	close(ends[1]);
 	read_byte(ends[0]);
 	usleep(300000); /* past whatever it does after the start */
-	if (getenv("BENCH_MAPS") != NULL) {
-		char command[64];
-
-		snprintf(command, sizeof command, "cat /proc/%d/smaps >&2", pid);
-		(void)!system(command);
+	for (int i = RESIDENT; i <= PRIVATE; i++)
+		c->values[i * rounds + round] = (double)field(pid, "smaps_rollup", fields[i]);
+	if (round == 0) {
+		before = field(pid, "status", "voluntary_ctxt_switches:");
+		sleep(IDLE_SECONDS);
+		c->wake_ups = (field(pid, "status", "voluntary_ctxt_switches:") - before) * 60 / IDLE_SECONDS;
 	}
-	before = field(pid, "status", "voluntary_ctxt_switches:");
-	sleep(IDLE_SECONDS);
-	printf("%s %ld %ld %ld %ld\n", c->label, field(pid, "smaps_rollup", "Rss:"), field(pid, "smaps_rollup", "Pss:"),
-	       field(pid, "smaps_rollup", "Anonymous:"), (field(pid, "status", "voluntary_ctxt_switches:") - before) * 60 / IDLE_SECONDS);
-	fflush(stdout);
 	kill(pid, SIGTERM);
 	waitpid(pid, NULL, 0);
 	close(ends[0]);
@@ -201,10 +202,19 @@ static int ascending(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void print_median(const struct contestant *c, int rounds)
+static double median(double *values, int count)
 {
-	qsort(c->values, (size_t)rounds, sizeof *c->values, ascending);
-	printf("%s %.2f\n", c->label, c->values[rounds / 2]);
+	qsort(values, (size_t)count, sizeof *values, ascending);
+	return values[count / 2];
+}
+
+static void print_medians(const struct contestant *c, int rounds, bool is_idle)
+{
+	if (!is_idle)
+		printf("%s %.2f\n", c->label, median(c->values, rounds));
+	else
+		printf("%s %.0f %.0f %.0f %ld\n", c->label, median(c->values + RESIDENT * rounds, rounds),
+		       median(c->values + PROPORTIONAL * rounds, rounds), median(c->values + PRIVATE * rounds, rounds), c->wake_ups);
 }
 
 static void read_contestants(int argc, char **argv)
@@ -215,7 +225,7 @@ static void read_contestants(int argc, char **argv)
 		argv[i] = NULL;
 		contestants[contestant_count].label = argv[i + 1];
 		contestants[contestant_count].argv = argv + i + 2;
-		contestants[contestant_count++].values = calloc(ROUNDS, sizeof(double));
+		contestants[contestant_count++].values = calloc(3 * ROUNDS, sizeof(double));
 	}
 }
 
@@ -256,11 +266,11 @@ int main(int argc, char **argv)
 				c->values[round] = reap_once(c->argv);
 			else if (strcmp(kind, "signal") == 0 && round % 200 == 0)
 				signal_median(c->argv, rounds - round < 200 ? rounds - round : 200, c->values + round);
-			else if (strcmp(kind, "idle") == 0 && round == 0)
-				idle(c);
+			else if (strcmp(kind, "idle") == 0)
+				idle_once(c, round, rounds);
 		}
 	}
-	for (int i = 0; i < contestant_count && strcmp(kind, "idle") != 0; i++)
-		print_median(&contestants[i], rounds);
+	for (int i = 0; i < contestant_count; i++)
+		print_medians(&contestants[i], rounds, strcmp(kind, "idle") == 0);
 	return 0;
 }

@@ -39,7 +39,7 @@ more=()
 echo "signals, orphans, memory…" >&2
 measure signal 2000 echo >"$work/signal"
 measure reap 9 orphans 2000 >"$work/reap"
-measure idle 1 sleep >"$work/idle"
+measure idle 9 sleep >"$work/idle"
 echo "filter…" >&2
 {
 	echo "none $("$w" calls 300000)"
