@@ -2,11 +2,18 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -101,6 +108,41 @@ static void closed(void)
 	errno = 7;
 	say_warn("nobody hears this");
 	_exit(errno == 7 ? 0 : 1);
+}
+
+/* As XFS and btrfs do; ext4 and tmpfs answer EOPNOTSUPP. */
+static void answer_nowait_with_eagain(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_pwritev2, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[5])),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, RWF_NOWAIT, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EAGAIN),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = {.len = sizeof code / sizeof code[0], .filter = code};
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+		_exit(1);
+}
+
+static void file_of_a_system_that_would_wait(void)
+{
+	FILE *file = tmpfile();
+	char text[64] = "";
+
+	if (file == NULL)
+		_exit(1);
+	answer_nowait_with_eagain();
+	say_write(fileno(file), "first\n", 6);
+	say_write(fileno(file), "second\n", 7);
+	_exit(pread(fileno(file), text, sizeof text - 1, 0) == 13 && strcmp(text, "first\nsecond\n") == 0 ? 0 : 1);
+}
+
+Test(say, loses_no_line_of_a_file)
+{
+	expect_in_time(file_of_a_system_that_would_wait);
 }
 
 Test(say, does_not_block_on_a_full_pipe)
