@@ -108,7 +108,7 @@ BOTH_WAYS(forward_child_reaches_the_workload_alone)
 
 	/* The shell's child would print 10 if the group got the signal; the shell prints "trapped" after it. */
 	LAUNCH(&l, "--forward", "child", "sh", "-c",
-	       "trap 'echo trapped' USR1; trap 'kill $!; exit 0' USR2; \"$0\" signals & while :; do wait; done", helper("probe"));
+	       "trap 'echo trapped' USR1; trap 'kill $!; wait $!; exit 0' USR2; \"$0\" signals & while :; do wait; done", helper("probe"));
 	launch_expect(&l, "ready");
 	launch_kill(&l, SIGUSR1);
 	cr_assert(launch_line(&l, line, sizeof line));
