@@ -5,7 +5,8 @@
  *   deaf               ignore what asks to end, say "ready", wait for ever
  *   mask               print the blocked and the ignored signals as two hexadecimal masks
  *   exit N / die N     exit with N / die of signal N
- *   orphans N          N orphans in waves, double-forked, some in sessions of their own; 0 once the kernel knows none of them
+ *   orphans N          N orphans in waves, double-forked, some in sessions of their own; "wave" after each, 0 once the kernel knows
+ *                      none of them
  *   leave N            leave N orphans that ignore TERM, then exit 0
  *   leave-polite N     leave N orphans that end at TERM, then exit 0
  *   listen             print its pid, LISTEN_PID, LISTEN_FDS and whether descriptor 3 is open
@@ -212,19 +213,21 @@ static int orphans(int count)
 
 		if (failed != 0)
 			return failed;
+		say("wave\n");
 	}
 	return 0;
 }
 
 static int leave(int count, int polite)
 {
+	/* Before the fork: the TERM comes as soon as this process has ended. */
+	if (!polite)
+		(void)signal(SIGTERM, SIG_IGN);
 	for (int i = 0; i < count; i++) {
 		if (fork() > 0)
 			continue;
 		if (i % 2 == 0)
 			(void)setsid();
-		if (!polite)
-			(void)signal(SIGTERM, SIG_IGN);
 		say("ready\n");
 		for (;;)
 			(void)pause();
