@@ -58,9 +58,17 @@ static void kill_all(struct run_state *run, int64_t now, struct steps *steps)
 	add(steps, STEP_ALL, SIGKILL);
 }
 
-/* The workload is gone (or --pause is over). */
+/* Between TERM and KILL of --timeout. */
+static int64_t timeout_kill_ms(const struct policy *policy)
+{
+	return policy->kill_after_ms >= 0 ? policy->kill_after_ms : TIMEOUT_KILL_MS;
+}
+
+/* The workload is gone (or --pause is over). A grace doesn't outlast what the timeout would have ended. */
 static void begin_rest(const struct policy *policy, struct run_state *run, int64_t now, struct steps *steps)
 {
+	const int64_t limit = run->timeout_at != NEVER ? later(run->timeout_at, timeout_kill_ms(policy)) : NEVER;
+
 	run->timeout_at = run->kill_at = NEVER;
 	if (policy->grace_ms < 0) {
 		run->phase = RUN_OVER;
@@ -68,6 +76,8 @@ static void begin_rest(const struct policy *policy, struct run_state *run, int64
 	}
 	run->phase = RUN_REST;
 	run->end_at = later(now, policy->grace_ms);
+	if (limit < run->end_at)
+		run->end_at = limit;
 	ask_all(steps);
 }
 
@@ -151,7 +161,7 @@ static void on_time(const struct policy *policy, struct run_state *run, int64_t 
 		run->phase = run->reaped ? RUN_REST : RUN_TIMEOUT;
 		run->ended_by = ENDED_TIMEOUT;
 		run->timeout_at = run->kill_at = NEVER;
-		run->end_at = later(now, policy->kill_after_ms >= 0 ? policy->kill_after_ms : TIMEOUT_KILL_MS);
+		run->end_at = later(now, timeout_kill_ms(policy));
 		ask_all(steps);
 	} else if (now >= run->kill_at) {
 		run->kill_at = NEVER;

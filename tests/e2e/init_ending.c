@@ -187,6 +187,11 @@ BOTH_WAYS(grace_kills_what_ignores_term_and_keeps_the_status)
 	cr_expect_not_null(strstr(launch_stderr(&l, text, sizeof text), "\"orphans_reaped\":8"), "%s", text);
 }
 
+BOTH_WAYS(grace_does_not_outlast_the_timeout)
+{
+	cr_expect_eq(RUN(*way, "--grace", "1h", "--timeout", "300ms", "--kill-after", "300ms", "--", helper("probe"), "leave", "1"), 0);
+}
+
 BOTH_WAYS(asking_again_does_not_lengthen_the_grace)
 {
 	struct launch l = as(*way);

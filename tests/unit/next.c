@@ -177,6 +177,33 @@ Test(next, grace_is_a_ceiling_that_a_second_term_does_not_move)
 	cr_assert_eq(run_exit_status(&p, &run), 3);
 }
 
+Test(next, grace_does_not_outlast_the_timeout)
+{
+	static const struct {
+		const char *what;
+		int64_t grace, timeout, kill_after, end;
+	} rows[] = {
+		{"a shorter grace", 5000, 7000, -1, NOW + 5000},
+		{"TERM to KILL of the timeout", 3600000, 7000, 2000, NOW + 9000},
+		{"ten seconds where it isn't given", 3600000, 7000, -1, NOW + 17000},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct policy p = plain();
+		struct run_state run;
+		const struct event gone = ended(EXITED(5));
+
+		p.grace_ms = rows[i].grace;
+		p.timeout_ms = rows[i].timeout;
+		p.kill_after_ms = rows[i].kill_after;
+		run = run_begin(&p, NOW);
+		expect_steps(rows[i].what, run_next(&p, &run, &gone), 2, all_term, all_cont);
+		cr_expect_eq(run_deadline(&run), rows[i].end, "%s", rows[i].what);
+		(void)run_next(&p, &run, &empty);
+		cr_expect_eq(run_exit_status(&p, &run), 5, "%s: the workload ended in time", rows[i].what);
+	}
+}
+
 Test(next, grace_ends_as_soon_as_nothing_is_left)
 {
 	struct policy p = plain();
