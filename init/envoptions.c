@@ -50,45 +50,32 @@ static int one_word(const char **from, char **to)
 	return quote == '\0' ? 0 : -1;
 }
 
-int env_options_merge(const char *text, int argc, char **argv, struct env_options *out, struct err *e)
+int env_options_split(const char *text, char *argv0, struct env_options *out, struct err *e)
 {
-	size_t length;
-	size_t slots;
+	const size_t length = strlen(text);
+	/* A word takes a letter and a blank at least; argv0, NULL, and the last word, which needs no blank. */
+	const size_t slots = length / 2 + 3;
 	char *letters;
 
-	*out = (struct env_options){.argc = argc, .argv = argv};
-	if (text == NULL)
-		return 0;
-	length = strlen(text);
-	/* A word takes a letter and a blank at least. */
-	slots = length / 2 + (size_t)argc + 2;
-	out->argv = calloc(1, slots * sizeof *out->argv + length + 1);
+	*out = (struct env_options){.argv = calloc(1, slots * sizeof *out->argv + length + 1)};
 	if (out->argv == NULL)
 		return err_set(e, ENOMEM, NULL, "HUSK_OPTIONS");
 	letters = (char *)(out->argv + slots);
-	out->argc = 0;
-	out->argv[out->argc++] = argv[0];
+	out->argv[out->argc++] = argv0;
 	for (;;) {
 		while (is_blank(*text))
 			text++;
 		if (*text == '\0')
-			break;
+			return 0;
 		out->argv[out->argc++] = letters;
-		out->words++;
 		if (one_word(&text, &letters) != 0)
 			return err_set(e, 0, "close the quote", "HUSK_OPTIONS: a quote isn't closed");
 	}
-	for (int i = 1; i < argc; i++)
-		out->argv[out->argc++] = argv[i];
-	return 0;
 }
 
 int env_options_check(const struct env_options *out, char *const *command, struct err *e)
 {
-	const long operands_begin = command - out->argv;
-
-	if (out->words > 0 && operands_begin <= out->words)
-		return err_set(e, 0, "put the command on the command line", "HUSK_OPTIONS: '%s' is no option",
-			       *command != NULL ? *command : "--");
+	if (command != out->argv + out->argc)
+		return err_set(e, 0, "put the command on the command line", "HUSK_OPTIONS: '%s' is no option", *command);
 	return 0;
 }

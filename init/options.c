@@ -303,7 +303,7 @@ static int parse_error(int found, char **argv, struct err *e)
 	return err_set(e, 0, USE, "unknown option '-%c'", optopt);
 }
 
-int options_parse(int argc, char **argv, struct options *opt, struct err *e)
+int options_read(int argc, char **argv, struct options *opt, struct err *e)
 {
 	char shorts[2 * OPTIONS_COUNT + 3];
 	int found;
@@ -326,7 +326,12 @@ int options_parse(int argc, char **argv, struct options *opt, struct err *e)
 			return -1;
 	}
 	opt->command = argv + optind;
-	return consistent(opt, e);
+	return 0;
+}
+
+int options_parse(int argc, char **argv, struct options *opt, struct err *e)
+{
+	return options_read(argc, argv, opt, e) == 0 ? consistent(opt, e) : -1;
 }
 
 /* Rows of --help: the group's heading where a new group begins, then the option. */

@@ -80,7 +80,11 @@ struct options {
 /* Fills *opt with what holds where nothing is given. */
 void options_default(struct options *opt);
 
-/* Reads argv up to the first operand. Long names must be exact. Returns 0, or -1 with *e set (status 125). argv is not changed. */
+/* Reads argv up to the first operand, on top of what *opt holds. Long names must be exact. Returns 0, or -1 with *e set (status
+ * 125). argv is not changed. */
+int options_read(int argc, char **argv, struct options *opt, struct err *e);
+
+/* The same for the last that is read: what contradicts itself then is refused. */
 int options_parse(int argc, char **argv, struct options *opt, struct err *e);
 
 /* Writes the help text, made from options.def, to fd. Returns 0, or -1 with errno. */

@@ -39,19 +39,26 @@ static int phase_block(struct run *run, struct err *e)
 	return descriptors_reserve(e);
 }
 
+static int read_environment(const char *words, struct run *run, struct err *e)
+{
+	static struct env_options read; /* for good: options point into it */
+
+	if (env_options_split(words, run->argv[0], &read, e) != 0 || options_read(read.argc, read.argv, &run->options, e) != 0)
+		return -1;
+	return env_options_check(&read, run->options.command, e);
+}
+
 /* tini's name means tini's options, unless HUSK_OPTIONS says that husk is meant. */
 static int read_options(struct run *run, struct err *e)
 {
 	const char *words = env_take(environ, "HUSK_OPTIONS");
-	static struct env_options merged; /* for good: options point into it */
 
 	options_default(&run->options);
 	if (words == NULL && tini_is_called(run->argv[0]))
 		return tini_parse(run->argc, run->argv, &run->options, e);
-	if (env_options_merge(words, run->argc, run->argv, &merged, e) != 0 ||
-	    options_parse(merged.argc, merged.argv, &run->options, e) != 0)
+	if (words != NULL && read_environment(words, run, e) != 0)
 		return -1;
-	return env_options_check(&merged, run->options.command, e);
+	return options_parse(run->argc, run->argv, &run->options, e);
 }
 
 static int phase_plan(struct run *run, struct err *e)

@@ -41,6 +41,15 @@ BOTH_WAYS(husk_options_come_before_the_command_lines)
 	cr_expect_eq(launch_wait(&l), 7);
 }
 
+/* Options on the command line stay options. */
+BOTH_WAYS(husk_options_may_end_with_two_dashes)
+{
+	struct launch l = {.as = (enum launch_as) * way, .environ = ENVIRON("HUSK_OPTIONS=-e 5 --")};
+
+	LAUNCH(&l, "-e", "6", "--", "sh", "-c", "exit 6");
+	cr_expect_eq(launch_wait(&l), 0);
+}
+
 BOTH_WAYS(husk_options_are_not_passed_on)
 {
 	struct launch l = {.as = (enum launch_as) * way, .environ = ENVIRON("A=1", "HUSK_OPTIONS=-q", "B=2")};
@@ -54,7 +63,8 @@ BOTH_WAYS(husk_options_are_not_passed_on)
 
 BOTH_WAYS(wrong_husk_options_are_refused)
 {
-	static const char *const wrong[] = {"HUSK_OPTIONS=sh", "HUSK_OPTIONS=-v -- sh", "HUSK_OPTIONS='-v", "HUSK_OPTIONS=--nonsense"};
+	static const char *const wrong[] = {"HUSK_OPTIONS=sh", "HUSK_OPTIONS=-v -- sh", "HUSK_OPTIONS='-v", "HUSK_OPTIONS=--nonsense",
+					    "HUSK_OPTIONS=--rewrite=USR1:none --status-file"};
 
 	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
 		struct launch l = {.as = (enum launch_as) * way, .environ = ENVIRON(wrong[i])};

@@ -1,11 +1,11 @@
-/* HUSK_OPTIONS: split as a shell would, in front of the command line, and never a command. */
+/* HUSK_OPTIONS: split as a shell would, and never a command. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "init/envoptions.h"
 
-static char *plain_argv[] = {(char[]){"husk"}, (char[]){"--"}, (char[]){"true"}, NULL};
+static char husk[] = "husk";
 
 static void expect_words(const char *text, const char *const *words)
 {
@@ -13,16 +13,14 @@ static void expect_words(const char *text, const char *const *words)
 	struct err e;
 	int count = 0;
 
-	cr_assert_eq(env_options_merge(text, 3, plain_argv, &out, &e), 0, "%s", text);
+	cr_assert_eq(env_options_split(text, husk, &out, &e), 0, "%s", text);
 	while (words[count] != NULL)
 		count++;
-	cr_assert_eq(out.words, count, "'%s' gives %d words", text, out.words);
-	cr_assert_eq(out.argc, count + 3);
+	cr_assert_eq(out.argc, count + 1, "'%s' gives %d words", text, out.argc - 1);
+	cr_assert_eq(out.argv[0], husk);
 	for (int i = 0; i < count; i++)
 		cr_assert_str_eq(out.argv[i + 1], words[i], "'%s'", text);
-	cr_assert_str_eq(out.argv[count + 1], "--");
-	cr_assert_str_eq(out.argv[count + 2], "true");
-	cr_assert_null(out.argv[count + 3]);
+	cr_assert_null(out.argv[count + 1]);
 	free(out.argv);
 }
 
@@ -35,16 +33,8 @@ Test(envoptions, words_are_split_and_unquoted)
 	expect_words("'' x", (const char *[]){"", "x", NULL});
 	expect_words("$HOME `id` *", (const char *[]){"$HOME", "`id`", "*", NULL});
 	expect_words("a\\", (const char *[]){"a\\", NULL});
-}
-
-Test(envoptions, empty_and_absent_change_nothing)
-{
-	struct env_options out;
-	struct err e;
-
-	cr_assert_eq(env_options_merge(NULL, 3, plain_argv, &out, &e), 0);
-	cr_assert_eq(out.argv, plain_argv);
-	cr_assert_eq(out.argc, 3);
+	expect_words("a b c d e", (const char *[]){"a", "b", "c", "d", "e", NULL});
+	expect_words("", (const char *[]){NULL});
 }
 
 Test(envoptions, an_open_quote_is_refused)
@@ -52,7 +42,7 @@ Test(envoptions, an_open_quote_is_refused)
 	struct env_options out;
 	struct err e;
 
-	cr_assert_eq(env_options_merge("-v 'x", 3, plain_argv, &out, &e), -1);
+	cr_assert_eq(env_options_split("-v 'x", husk, &out, &e), -1);
 	cr_assert_eq(e.status, 125);
 	free(out.argv);
 }
@@ -62,10 +52,9 @@ Test(envoptions, a_command_inside_is_refused)
 	struct env_options out;
 	struct err e;
 
-	cr_assert_eq(env_options_merge("-v sh", 3, plain_argv, &out, &e), 0);
+	cr_assert_eq(env_options_split("-v sh", husk, &out, &e), 0);
 	cr_assert_eq(env_options_check(&out, out.argv + 2, &e), -1, "sh would swallow the real command");
 	cr_assert_eq(env_options_check(&out, out.argv + 3, &e), 0);
-	cr_assert_eq(env_options_check(&out, out.argv + 4, &e), 0);
 	free(out.argv);
 }
 
