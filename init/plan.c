@@ -171,5 +171,8 @@ int plan_make(const struct options *opt, struct plan *plan, struct err *e)
 	    plan_environment(plan, e) != 0 || plan_report(opt, plan, e) != 0 || plan_learn(opt, plan, e) != 0)
 		return -1;
 	plan->listen_fds = workload_listen_fds(environ, getpid());
+	if (opt->status_fd > STDERR_FILENO && opt->status_fd <= STDERR_FILENO + (int)plan->listen_fds)
+		return err_set(e, 0, "give one behind them", "--status-fd: descriptor %d is one of LISTEN_FDS, the workload's",
+			       opt->status_fd);
 	return 0;
 }

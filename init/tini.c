@@ -75,6 +75,9 @@ static void from_environment(struct options *opt)
 		opt->forward = FORWARD_GROUP;
 	if (verbosity != NULL)
 		opt->verbosity = (int)strtol(verbosity, NULL, 10);
+	/* What is fatal is always said. */
+	if (opt->verbosity < SAY_ERROR)
+		opt->verbosity = SAY_ERROR;
 }
 
 /* tini's usage is "PROGRAM -- ARGS": its getopt permutes and swallows the first "--" wherever it stands. */

@@ -106,6 +106,19 @@ BOTH_WAYS(socket_activation_reaches_the_workload)
 	cr_expect_eq(launch_wait(&l), 0);
 }
 
+/* The workload would count on a descriptor that it doesn't get. */
+BOTH_WAYS(an_activated_socket_for_the_status_is_refused)
+{
+	int self = 0;
+	struct launch l = {.as = (enum launch_as) * way, .prepare = activate, .prepare_with = &self, .keep_fds = 1};
+	char text[512];
+
+	LAUNCH(&l, "--status-fd", "3", "echo", "started");
+	cr_expect_not(launch_line(&l, text, sizeof text), "%s", text);
+	cr_expect_eq(launch_wait(&l), 125);
+	cr_expect_not_null(strstr(launch_stderr(&l, text, sizeof text), "LISTEN_FDS"), "%s", text);
+}
+
 /* Meant for somebody else: neither rewritten nor passed on. */
 BOTH_WAYS(socket_activation_of_another_process_is_left_alone)
 {

@@ -109,6 +109,9 @@ Test(tini, environment_is_read_after_the_options)
 	cr_expect(opt.subreaper);
 	cr_expect_eq(opt.forward, FORWARD_GROUP);
 	cr_expect_eq(opt.verbosity, 0);
+	(void)setenv("TINI_VERBOSITY", "-1", 1);
+	cr_assert_eq(parse(&opt, &e, "true"), 0);
+	cr_expect_eq(opt.verbosity, 0, "what is fatal wouldn't be said");
 }
 
 Test(tini, version_has_the_form_that_docker_reads)
