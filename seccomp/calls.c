@@ -18,7 +18,7 @@ static const struct {
 	{468, "file_getattr"},      {469, "file_setattr"},
 };
 
-enum { NEWER = sizeof newer / sizeof newer[0], CALL_LIMIT = 470, NAMES = 600 };
+enum { NEWER = sizeof newer / sizeof newer[0], CALL_LIMIT = 470, NAMES = 600, DOOR_SOCKETCALL = -100, DOOR_IPC = -200, DOOR_END = -300 };
 
 uint32_t call_arch_token(uint32_t arch)
 {
@@ -36,20 +36,6 @@ static int newer_number(const char *name)
 		if (strcmp(newer[i].name, name) == 0)
 			return newer[i].nr;
 	return -1;
-}
-
-int call_number(uint32_t arch, const char *name, bool *known, bool *own)
-{
-	int nr = seccomp_syscall_resolve_name_arch(call_arch_token(arch), name);
-
-	*own = false;
-	*known = nr != __NR_SCMP_ERROR;
-	if (nr >= 0)
-		return nr;
-	nr = newer_number(name);
-	*own = nr >= 0;
-	*known = *known || *own;
-	return nr;
 }
 
 static void find_name(uint32_t arch, int nr, char name[static RULE_NAME_SIZE])
@@ -81,6 +67,49 @@ bool call_name(uint32_t arch, int nr, char name[static RULE_NAME_SIZE])
 	}
 	memcpy(name, names[nr], RULE_NAME_SIZE);
 	return name[0] != '\0';
+}
+
+/* libseccomp gives the socket and ipc calls of i386 numbers of its own, below zero: socketcall's operation below -100, ipc's below -200. */
+static bool has_door(uint32_t arch, int nr)
+{
+	return arch == AUDIT_ARCH_I386 && nr < DOOR_SOCKETCALL && nr > DOOR_END;
+}
+
+unsigned call_door(uint32_t arch, const char *name, const char **door)
+{
+	const int nr = seccomp_syscall_resolve_name_arch(call_arch_token(arch), name);
+
+	if (!has_door(arch, nr))
+		return 0;
+	*door = nr < DOOR_IPC ? "ipc" : "socketcall";
+	return (unsigned)((nr < DOOR_IPC ? DOOR_IPC : DOOR_SOCKETCALL) - nr);
+}
+
+/* Most of them have a real number as well. */
+static int direct_number(uint32_t arch, const char *name)
+{
+	char found[RULE_NAME_SIZE];
+
+	for (int nr = 0; nr < NAMES; nr++)
+		if (call_name(arch, nr, found) && strcmp(found, name) == 0)
+			return nr;
+	return -1;
+}
+
+int call_number(uint32_t arch, const char *name, bool *known, bool *own)
+{
+	int nr = seccomp_syscall_resolve_name_arch(call_arch_token(arch), name);
+
+	*own = false;
+	*known = nr != __NR_SCMP_ERROR;
+	if (nr >= 0)
+		return nr;
+	if (has_door(arch, nr))
+		return direct_number(arch, name);
+	nr = newer_number(name);
+	*own = nr >= 0;
+	*known = *known || *own;
+	return nr;
 }
 
 int call_limit(uint32_t arch)

@@ -11,6 +11,10 @@
  * name. *own: whether the number comes from the project's table, which libseccomp doesn't know. */
 int call_number(uint32_t arch, const char *name, bool *known, bool *own);
 
+/* On i386 socketcall(2) and ipc(2) lead to calls that mostly have numbers of their own too. *door: which of the two; returns its operation,
+ * or 0 where the call has no such door. */
+unsigned call_door(uint32_t arch, const char *name, const char **door);
+
 /* Writes the name of a number. Returns false where nobody knows it. */
 bool call_name(uint32_t arch, int nr, char name[static RULE_NAME_SIZE]);
 

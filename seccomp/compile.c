@@ -46,7 +46,7 @@ static void describe(const struct profile *profile, bool allow_clone3, uint32_t 
 		range->name[0] = '\0';
 		range->action = SECCOMP_RET_ERRNO | EPERM;
 	} else if (!depends_on_arguments(profile, range->name)) {
-		range->action = profile_plain_answer(profile, range->name);
+		range->action = profile_plain_answer(profile, range->name, (int)nr);
 		range->name[0] = '\0';
 	}
 }
@@ -104,7 +104,7 @@ static void emit_tree(struct program *p, const struct profile *profile, const st
 	} else if (ranges->name[0] == '\0')
 		program_add(p, RETURN, ranges->action, 0, 0);
 	else
-		emit_call(p, profile, ranges->name);
+		emit_call(p, profile, ranges->name, (int)ranges->first);
 }
 
 int compile(const struct profile *profile, bool allow_clone3, struct program *program, struct err *e)

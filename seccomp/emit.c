@@ -149,7 +149,7 @@ static void emit_rule(struct program *p, const struct rule *rule)
 	struct exits exits = {.count = 0};
 
 	for (unsigned i = 0; i < rule->count; i++)
-		if (condition_is_narrow(rule->name, &rule->conditions[i]))
+		if (condition_is_narrow(rule, &rule->conditions[i]))
 			emit_narrow(p, &rule->conditions[i], &exits);
 		else
 			emit_condition(p, &rule->conditions[i], &exits);
@@ -168,7 +168,7 @@ static void emit_namespace_flags(struct program *p, uint32_t flags)
 	program_add(p, RETURN, SECCOMP_RET_ERRNO | EPERM, 0, 0);
 }
 
-void emit_call(struct program *p, const struct profile *profile, const char *name)
+void emit_call(struct program *p, const struct profile *profile, const char *name, int nr)
 {
 	if (!profile->sys_admin_kept && strcmp(name, "clone") == 0)
 		emit_namespace_flags(p, CLONE_NAMESPACES);
@@ -181,7 +181,7 @@ void emit_call(struct program *p, const struct profile *profile, const char *nam
 			if (rule->count > 0 && (rule->action & SECCOMP_RET_ACTION_FULL) == strictness[s] && strcmp(rule->name, name) == 0)
 				emit_rule(p, rule);
 		}
-	program_add(p, RETURN, profile_plain_answer(profile, name), 0, 0);
+	program_add(p, RETURN, profile_plain_answer(profile, name, nr), 0, 0);
 }
 
 void emit_architecture(struct program *p, uint32_t arch)

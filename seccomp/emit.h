@@ -9,6 +9,6 @@
 void emit_architecture(struct program *program, uint32_t arch);
 
 /* All that the profile says to one call, decided to the end, with husk's own rule about namespace flags in front. */
-void emit_call(struct program *program, const struct profile *profile, const char *name);
+void emit_call(struct program *program, const struct profile *profile, const char *name, int nr);
 
 #endif

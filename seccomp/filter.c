@@ -81,8 +81,8 @@ static int plan_profile(const struct filter_request *request, struct filter_plan
 	case FILTER_DEFAULT:
 		if (!as_built)
 			return compile_apart(request, "the built-in profile", builtin_profile, builtin_profile_size, plan, e);
-		plan->open = (struct filter_program){builtin_open, builtin_open_length};
-		plan->closed = (struct filter_program){builtin_closed, builtin_closed_length};
+		plan->open = (struct filter_program){builtin_open, builtin_open_length, 0};
+		plan->closed = (struct filter_program){builtin_closed, builtin_closed_length, 0};
 		return 0;
 	case FILTER_FILE:
 		if (read_file(request->file, &text, e) != 0)
@@ -129,13 +129,14 @@ static int ask_before(const struct filter_plan *plan, size_t loaded, unsigned fl
 static int load_program(const struct filter_plan *plan, size_t loaded, const struct filter_program *program, struct err *e)
 {
 	const struct sock_fprog prog = {program->length, (struct sock_filter *)(uintptr_t)program->code};
+	const unsigned flags = plan->flags | program->flags;
 	long failed;
 
-	if (ask_before(plan, loaded, plan->flags, &prog, e) != 0)
+	if (ask_before(plan, loaded, flags, &prog, e) != 0)
 		return -1;
-	failed = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, plan->flags, &prog);
+	failed = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &prog);
 	/* gVisor knows no flag but TSYNC. */
-	if (failed != 0 && errno == EINVAL && plan->flags != 0) {
+	if (failed != 0 && errno == EINVAL && flags != 0) {
 		if (ask_before(plan, loaded, 0, &prog, e) != 0)
 			return -1;
 		failed = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0U, &prog);

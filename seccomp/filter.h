@@ -29,6 +29,7 @@ struct filter_request {
 struct filter_program {
 	const struct sock_filter *code;
 	unsigned short length;
+	unsigned flags; /* of seccomp(2), beside the plan's */
 };
 
 enum { FILTER_EXTRA = 64 };
@@ -38,7 +39,7 @@ struct filter_plan {
 	struct filter_program closed; /* with clone3 answered by ENOSYS */
 	struct filter_program extra[FILTER_EXTRA];
 	size_t extra_count;
-	unsigned flags;  /* of seccomp(2) */
+	unsigned flags;  /* of seccomp(2), for every program */
 	unsigned before; /* how many filters were there before husk's; 0: none, or the kernel doesn't tell */
 };
 

@@ -108,19 +108,22 @@ uint32_t names_engine_arch(const char *name)
 	return table[i].arch;
 }
 
-bool names_flag(const char *name)
+bool names_flag(const char *name, unsigned *flags)
 {
 	static const struct {
 		const char *name;
+		unsigned flag;
 	} table[] = {
-		{"SECCOMP_FILTER_FLAG_TSYNC"},
-		{"SECCOMP_FILTER_FLAG_LOG"},
-		{"SECCOMP_FILTER_FLAG_SPEC_ALLOW"},
-		{"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"},
+		/* husk has one thread and no listener: two of them have nothing to do. */
+		{"SECCOMP_FILTER_FLAG_TSYNC", 0},
+		{"SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG},
+		{"SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW},
+		{"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", 0},
 	};
 	size_t i;
 
 	LOOKUP(table, name, i);
+	*flags |= table[i].flag;
 	return true;
 }
 

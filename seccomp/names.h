@@ -14,7 +14,8 @@ bool names_compare(const char *name, enum compare *op);
 bool names_arch(const char *name, uint32_t *arch);
 /* "amd64", as Docker writes it; 0 for others. */
 uint32_t names_engine_arch(const char *name);
-bool names_flag(const char *name);
+/* Adds the flag of seccomp(2) to *flags, where it has any for husk. */
+bool names_flag(const char *name, unsigned *flags);
 /* "CAP_KILL" to 5; -1 for an unknown one. */
 int names_capability(const char *name);
 

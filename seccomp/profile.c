@@ -64,20 +64,25 @@ static int read_u64(struct reader *r, const json_t *value, const char *field, ui
 }
 
 /* The action with its errno; a missing errnoRet is EPERM, whatever defaultErrnoRet says (OCI). */
-static int read_action(struct reader *r, const json_t *object, const char *field, const char *errno_field, uint32_t *out)
+static int read_action(struct reader *r, const json_t *object, const char *field, const char *const errno_fields[static 2], uint32_t *out)
 {
 	const char *text = json_string_value(json_object_get(object, field));
-	const json_t *number = json_object_get(object, errno_field);
+	const json_t *number = json_object_get(object, errno_fields[0]);
+	const char *named = json_string_value(json_object_get(object, errno_fields[1]));
 	uint64_t data = EPERM;
 
 	if (text == NULL)
 		return wrong_top(r, "a string is wanted for", field);
+	/* Podman gives the errno's name beside its number. */
+	if (number == NULL && named != NULL && *named != '\0')
+		return err_set(r->e, 0, "give the number too", "%s: %s '%.60s' without %s", r->name, errno_fields[1], named,
+			       errno_fields[0]);
 	if (strcmp(text, "SCMP_ACT_NOTIFY") == 0)
 		return err_set(r->e, 0, "give ERRNO or ALLOW in its place", "%s: SCMP_ACT_NOTIFY needs an agent, which husk has not",
 			       r->name);
 	if (!names_action(text, out))
 		return wrong_top(r, "unknown action", text);
-	if (number != NULL && !json_is_null(number) && read_u64(r, number, errno_field, 4095, &data) != 0)
+	if (number != NULL && !json_is_null(number) && read_u64(r, number, errno_fields[0], 4095, &data) != 0)
 		return -1;
 	if (*out == SECCOMP_RET_ERRNO || *out == SECCOMP_RET_TRACE)
 		*out |= (uint32_t)data;
@@ -255,18 +260,59 @@ static bool repeats_argument(const struct rule *rule)
 	return false;
 }
 
+/* Under the name that its number has: rules are found by it. One that only a door leads to keeps its own. */
+bool profile_knows(struct profile *profile, const char *name, char found[static RULE_NAME_SIZE], bool *known)
+{
+	const char *door;
+	bool own;
+	const int nr = call_number(profile->arch, name, known, &own);
+
+	if (nr < 0 || !call_name(profile->arch, nr, found)) {
+		(void)snprintf(found, RULE_NAME_SIZE, "%s", name);
+		return call_door(profile->arch, name, &door) > 0;
+	}
+	if (nr > profile->newest)
+		profile->newest = nr;
+	return true;
+}
+
+static bool has_conditions(const struct profile *profile, const char *name)
+{
+	for (size_t i = 0; i < profile->count; i++)
+		if (profile->rules[i].count > 0 && strcmp(profile->rules[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+int profile_add_doors(struct profile *profile, struct err *e)
+{
+	const size_t count = profile->arch == AUDIT_ARCH_I386 ? profile->count : 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct rule *rule = &profile->rules[i];
+		struct rule twin = {.action = rule->action, .count = 1};
+		const char *door;
+		const unsigned operation = rule->count == 0 ? call_door(profile->arch, rule->name, &door) : 0;
+
+		if (operation == 0 || has_conditions(profile, rule->name))
+			continue;
+		(void)snprintf(twin.name, sizeof twin.name, "%s", door);
+		/* ipc has a version in the upper half. */
+		twin.conditions[0] = (struct condition){0, COMPARE_MASKED_EQ, 0xffff, operation};
+		if (profile_add(profile, &twin, e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int add_named(struct reader *r, const char *name, const struct rule *rule)
 {
 	struct rule one = *rule;
 	bool known;
-	bool own;
-	int nr;
 
 	if (name == NULL || *name == '\0' || strlen(name) >= RULE_NAME_SIZE)
 		return wrong(r, "no name of a call:", name != NULL ? name : "(no string)");
-	nr = call_number(r->profile->arch, name, &known, &own);
-	/* Under the name that its number has: rules are found by it. */
-	if (nr < 0 || !call_name(r->profile->arch, nr, one.name)) {
+	if (!profile_knows(r->profile, name, one.name, &known)) {
 		r->unknown += known ? 0 : 1;
 		return 0;
 	}
@@ -302,12 +348,13 @@ static int read_rule(struct reader *r, json_t *object)
 {
 	static const char *const fields[] = {"names", "name",    "action",   "errnoRet", "errno",
 					     "args",  "comment", "includes", "excludes", NULL};
+	static const char *const errno_fields[] = {"errnoRet", "errno"};
 	struct rule rule = {.count = 0};
 	bool here;
 
 	if (!json_is_object(object))
 		return wrong(r, "an object is wanted in", "syscalls");
-	if (known_fields(r, object, fields, true) != 0 || read_action(r, object, "action", "errnoRet", &rule.action) != 0 ||
+	if (known_fields(r, object, fields, true) != 0 || read_action(r, object, "action", errno_fields, &rule.action) != 0 ||
 	    read_conditions(r, json_object_get(object, "args"), &rule) != 0 || applies(r, object, &here) != 0)
 		return -1;
 	return here ? add_names(r, object, &rule) : 0;
@@ -364,8 +411,7 @@ static int read_flags(struct reader *r, const json_t *flags)
 	for (size_t i = 0; i < json_array_size(flags); i++) {
 		const char *name = json_string_value(json_array_get(flags, i));
 
-		/* They change how a filter is loaded, not what it says; husk chooses its own. */
-		if (name == NULL || !names_flag(name))
+		if (name == NULL || !names_flag(name, &r->profile->flags))
 			return wrong_top(r, "unknown flag", name != NULL ? name : "(no string)");
 	}
 	return 0;
@@ -375,6 +421,7 @@ static int read_top(struct reader *r, json_t *top)
 {
 	static const char *const fields[] = {
 		"defaultAction", "defaultErrnoRet", "defaultErrno", "architectures", "archMap", "flags", "syscalls", "comment", NULL};
+	static const char *const errno_fields[] = {"defaultErrnoRet", "defaultErrno"};
 	const json_t *architectures = json_object_get(top, "architectures");
 	const json_t *map = json_object_get(top, "archMap");
 	const json_t *rules = json_object_get(top, "syscalls");
@@ -385,7 +432,7 @@ static int read_top(struct reader *r, json_t *top)
 	if (json_object_get(top, "listenerPath") != NULL)
 		return err_set(r->e, 0, "take it out", "%s: listenerPath needs an agent, which husk has not", r->name);
 	if (known_fields(r, top, fields, false) != 0 ||
-	    read_action(r, top, "defaultAction", "defaultErrnoRet", &r->profile->default_action) != 0 ||
+	    read_action(r, top, "defaultAction", errno_fields, &r->profile->default_action) != 0 ||
 	    read_architectures(r, architectures, &native) != 0 || read_arch_map(r, map, &native) != 0 ||
 	    read_flags(r, json_object_get(top, "flags")) != 0)
 		return -1;

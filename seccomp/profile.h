@@ -16,6 +16,14 @@ struct profile_context {
 int profile_parse(const char *name, const char *text, size_t size, const struct profile_context *context, struct profile *profile,
 		  unsigned *unknown_count, struct err *e);
 
+/* Whether rules about the call mean anything on the profile's architecture; found: the name to put into them. *known: whether any
+ * architecture has the call. Notes the highest number. */
+bool profile_knows(struct profile *profile, const char *name, char found[static RULE_NAME_SIZE], bool *known);
+
+/* On i386 socketcall(2) and ipc(2) lead to calls that mostly have numbers of their own too: what is said of such a call without
+ * conditions is said of its door as well. Returns 0, or -1 with *e set. */
+int profile_add_doors(struct profile *profile, struct err *e);
+
 /* AUDIT_ARCH_… of this machine. */
 uint32_t profile_native_arch(void);
 

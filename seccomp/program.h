@@ -12,7 +12,8 @@
 struct program {
 	struct sock_filter code[BPF_MAXINSNS];
 	size_t length;
-	bool overflow; /* it grew beyond BPF_MAXINSNS; code holds its beginning */
+	bool overflow;  /* it grew beyond BPF_MAXINSNS; code holds its beginning */
+	unsigned flags; /* of seccomp(2), to load it with */
 };
 
 void program_add(struct program *program, uint16_t code, uint32_t k, uint8_t jump_true, uint8_t jump_false);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "seccomp/calls.h"
+#include "seccomp/narrow.h"
 
 /* FNV-1a. */
 static uint32_t key_of(const char *name)
@@ -33,7 +34,8 @@ int profile_add(struct profile *profile, const struct rule *rule, struct err *e)
 		profile->room = room;
 	}
 	profile->rules[profile->count] = *rule;
-	profile->rules[profile->count++].key = key_of(rule->name);
+	profile->rules[profile->count].key = key_of(rule->name);
+	profile->rules[profile->count++].narrow = rule->count > 0 ? narrow_arguments(rule->name) : 0;
 	return 0;
 }
 
@@ -44,35 +46,18 @@ void profile_free(struct profile *profile)
 	profile->count = profile->room = 0;
 }
 
-/* Arguments of which the kernel takes 32 bits: bit n stands for argument n. The upper half is the caller's to choose (CVE-2019-10063),
- * and a comparison that looks at it can be passed by. From the SYSCALL_DEFINEs of Linux 6.18. */
-static const struct {
-	const char *name;
-	unsigned arguments;
-} narrow[] = {
-	{"bpf", 01},         {"clone", 01},      {"fcntl", 03},   {"futex", 02},        {"getsockopt", 07}, {"ioctl", 03},
-	{"keyctl", 01},      {"kill", 03},       {"madvise", 04}, {"memfd_create", 02}, {"open", 02},       {"openat", 05},
-	{"personality", 01}, {"prctl", 01},      {"reboot", 07},  {"seccomp", 03},      {"setns", 03},      {"setsockopt", 07},
-	{"socket", 07},      {"socketpair", 07}, {"syslog", 01},  {"tgkill", 07},       {"umount2", 02},
-};
-
-bool condition_is_narrow(const char *name, const struct condition *c)
+bool condition_is_narrow(const struct rule *rule, const struct condition *c)
 {
 	const uint64_t wanted = c->op == COMPARE_MASKED_EQ ? c->datum & c->value : c->value;
 	/* A negative int, as JSON has it or sign-extended. */
 	const bool negative = (c->op == COMPARE_EQ || c->op == COMPARE_NE) && wanted >= UINT64_C(0xffffffff80000000);
 
-	if (wanted > UINT32_MAX && !negative)
-		return false;
-	for (size_t i = 0; i < sizeof narrow / sizeof narrow[0]; i++)
-		if (strcmp(narrow[i].name, name) == 0)
-			return (narrow[i].arguments >> c->index & 1) != 0;
-	return false;
+	return (wanted <= UINT32_MAX || negative) && (rule->narrow >> c->index & 1) != 0;
 }
 
-static bool condition_holds(const char *name, const struct condition *c, const uint64_t args[static 6])
+static bool condition_holds(const struct rule *rule, const struct condition *c, const uint64_t args[static 6])
 {
-	const uint64_t mask = condition_is_narrow(name, c) ? UINT32_MAX : UINT64_MAX;
+	const uint64_t mask = condition_is_narrow(rule, c) ? UINT32_MAX : UINT64_MAX;
 	const uint64_t arg = args[c->index] & mask;
 	const uint64_t value = c->value & mask;
 
@@ -91,7 +76,7 @@ static bool condition_holds(const char *name, const struct condition *c, const u
 bool rule_matches(const struct rule *rule, const uint64_t args[static 6])
 {
 	for (unsigned i = 0; i < rule->count; i++)
-		if (!condition_holds(rule->name, &rule->conditions[i], args))
+		if (!condition_holds(rule, &rule->conditions[i], args))
 			return false;
 	return true;
 }
@@ -102,7 +87,24 @@ static bool is_stricter(uint32_t one, uint32_t other)
 	return (int32_t)(one & SECCOMP_RET_ACTION_FULL) < (int32_t)(other & SECCOMP_RET_ACTION_FULL);
 }
 
-uint32_t profile_plain_answer(const struct profile *profile, const char *name)
+static bool denies(uint32_t action)
+{
+	switch (action & SECCOMP_RET_ACTION_FULL) {
+	case SECCOMP_RET_ALLOW:
+	case SECCOMP_RET_LOG:
+	case SECCOMP_RET_TRACE: return false;
+	default: return true;
+	}
+}
+
+static uint32_t default_answer(const struct profile *profile, int nr)
+{
+	const bool newer = profile->newest > 0 && nr > profile->newest;
+
+	return newer && denies(profile->default_action) ? SECCOMP_RET_ERRNO | ENOSYS : profile->default_action;
+}
+
+uint32_t profile_plain_answer(const struct profile *profile, const char *name, int nr)
 {
 	const struct rule *best = NULL;
 	const uint32_t key = key_of(name);
@@ -113,10 +115,10 @@ uint32_t profile_plain_answer(const struct profile *profile, const char *name)
 		if (rule->count == 0 && is_named(rule, name, key) && (best == NULL || is_stricter(rule->action, best->action)))
 			best = rule;
 	}
-	return best != NULL ? best->action : profile->default_action;
+	return best != NULL ? best->action : default_answer(profile, nr);
 }
 
-uint32_t profile_rule_answer(const struct profile *profile, const char *name, const uint64_t args[static 6])
+uint32_t profile_rule_answer(const struct profile *profile, const char *name, int nr, const uint64_t args[static 6])
 {
 	const struct rule *best = NULL;
 	const uint32_t key = key_of(name);
@@ -128,7 +130,7 @@ uint32_t profile_rule_answer(const struct profile *profile, const char *name, co
 		    (best == NULL || is_stricter(rule->action, best->action)))
 			best = rule;
 	}
-	return best != NULL ? best->action : profile_plain_answer(profile, name);
+	return best != NULL ? best->action : profile_plain_answer(profile, name, nr);
 }
 
 uint32_t profile_answer(const struct profile *profile, bool allow_clone3, int nr, const uint64_t args[static 6])
@@ -144,5 +146,5 @@ uint32_t profile_answer(const struct profile *profile, bool allow_clone3, int nr
 		    (strcmp(name, "unshare") == 0 && (args[0] & UNSHARE_NAMESPACES) != 0) || strcmp(name, "setns") == 0)
 			return SECCOMP_RET_ERRNO | EPERM;
 	}
-	return profile_rule_answer(profile, name, args);
+	return profile_rule_answer(profile, name, nr, args);
 }

@@ -23,6 +23,7 @@ enum { RULE_CONDITIONS = 6, RULE_NAME_SIZE = 40 };
 struct rule {
 	char name[RULE_NAME_SIZE];
 	uint32_t key;    /* of the name, so that most names are told apart by one comparison; filled in by profile_add */
+	unsigned narrow; /* bit n: the kernel takes 32 bits of argument n; filled in by profile_add */
 	uint32_t action; /* SECCOMP_RET_…, the errno in its low bits */
 	unsigned count;
 	struct condition conditions[RULE_CONDITIONS]; /* all must hold */
@@ -32,8 +33,10 @@ struct rule {
 struct profile {
 	uint32_t default_action;
 	uint32_t arch;       /* AUDIT_ARCH_… */
-	bool compat32;       /* the architecture's 32-bit sibling is let through to its own rules */
+	bool compat32;       /* the filter also holds the architecture's 32-bit sibling, with rules of its own */
 	bool sys_admin_kept; /* the workload keeps CAP_SYS_ADMIN: the profile decides about namespaces */
+	unsigned flags;      /* of seccomp(2), as the profile wants it loaded */
+	int newest;          /* the highest number that a rule names; 0: not told */
 	struct rule *rules;
 	size_t count;
 	size_t room;
@@ -44,7 +47,7 @@ int profile_add(struct profile *profile, const struct rule *rule, struct err *e)
 void profile_free(struct profile *profile);
 
 /* True where the condition is about an int: only the argument's low 32 bits are compared, as the kernel sees it. */
-bool condition_is_narrow(const char *name, const struct condition *condition);
+bool condition_is_narrow(const struct rule *rule, const struct condition *condition);
 bool rule_matches(const struct rule *rule, const uint64_t args[static 6]);
 
 /* What the profile says to one call of its architecture, as a table walk, with husk's own rules in front: clone3 and namespaces. nr
@@ -52,11 +55,12 @@ bool rule_matches(const struct rule *rule, const uint64_t args[static 6]);
  * strictest counts: engines give no order, and libseccomp lets the last one win, so nothing else is safe under both readings. */
 uint32_t profile_answer(const struct profile *profile, bool allow_clone3, int nr, const uint64_t args[static 6]);
 
-/* What profile_answer says to the calls of name, husk's own rules left out. */
-uint32_t profile_rule_answer(const struct profile *profile, const char *name, const uint64_t args[static 6]);
+/* What profile_answer says to the calls of name and number, husk's own rules left out. */
+uint32_t profile_rule_answer(const struct profile *profile, const char *name, int nr, const uint64_t args[static 6]);
 
-/* The same without rules that have conditions. */
-uint32_t profile_plain_answer(const struct profile *profile, const char *name);
+/* The same without rules that have conditions. Where none names the call, the default; but ENOSYS in place of a default that denies
+ * where the call is newer than any that the profile names: its author didn't know it, and libc falls back (as runc has it). */
+uint32_t profile_plain_answer(const struct profile *profile, const char *name, int nr);
 
 /* The namespace flags of clone (its low byte is a signal, so CLONE_NEWTIME isn't among them) and of unshare. */
 #define CLONE_NAMESPACES   0x7E020000U

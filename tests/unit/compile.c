@@ -259,3 +259,26 @@ Test(compile, the_upper_half_of_an_int_opens_nothing)
 	cr_assert_eq(ANSWER("socket", inet), SECCOMP_RET_ALLOW);
 	profile_free(&profile);
 }
+
+/* The author of a profile that ends at rseq (334) didn't know newer calls: libc falls back on ENOSYS, not on EPERM. */
+Test(compile, calls_newer_than_the_profile_are_lacking)
+{
+	static const uint32_t defaults[][2] = {{DENY, SECCOMP_RET_ERRNO | ENOSYS},
+					       {SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_ERRNO | ENOSYS},
+					       {SECCOMP_RET_LOG, SECCOMP_RET_LOG},
+					       {SECCOMP_RET_ALLOW, SECCOMP_RET_ALLOW}};
+	static struct program program;
+	const uint64_t zero[6] = {0};
+
+	for (size_t i = 0; i < sizeof defaults / sizeof defaults[0]; i++) {
+		struct profile profile = {.default_action = defaults[i][0], .arch = AUDIT_ARCH_X86_64, .newest = 334};
+		struct err e;
+		bool known;
+		bool own;
+
+		cr_assert_eq(compile(&profile, false, &program, &e), 0);
+		cr_assert_eq(ANSWER("statx", zero), defaults[i][0]);
+		cr_assert_eq(ANSWER("faccessat2", zero), defaults[i][1]);
+		cr_assert_eq(ANSWER("mseal", zero), defaults[i][1]);
+	}
+}

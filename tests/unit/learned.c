@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "seccomp/calls.h"
 #include "seccomp/learned.h"
 #include "seccomp/profile.h"
 
@@ -32,9 +33,11 @@ static uint32_t answer(const char *text, const char *name, uint64_t first, uint6
 	unsigned unknown;
 	struct err e;
 	uint32_t found;
+	bool known;
+	bool own;
 
 	cr_assert_eq(profile_parse("learned", text, strlen(text), &context, &profile, &unknown, &e), 0, "%s: %s", e.what, text);
-	found = profile_rule_answer(&profile, name, args);
+	found = profile_rule_answer(&profile, name, call_number(profile.arch, name, &known, &own), args);
 	profile_free(&profile);
 	return found;
 }

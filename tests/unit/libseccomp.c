@@ -95,7 +95,7 @@ Test(libseccomp, the_built_in_filter_answers_as_libseccomps_does)
 		char name[RULE_NAME_SIZE];
 
 		if (!call_name(profile.arch, nr, name) || !is_plain(&profile, name) || seccomp_syscall_resolve_name(name) != nr ||
-		    profile_rule_answer(&profile, name, (const uint64_t[6]){0}) == (SECCOMP_RET_ERRNO | 38))
+		    profile_rule_answer(&profile, name, nr, (const uint64_t[6]){0}) == (SECCOMP_RET_ERRNO | 38))
 			continue;
 		for (size_t v = 0; v < sizeof values / sizeof values[0]; v++) {
 			const uint64_t args[6] = {values[v], values[v], 0, 0, 0, 0};

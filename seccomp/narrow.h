@@ -1,0 +1,9 @@
+/* Arguments of which the kernel takes 32 bits. Pure data. */
+#ifndef HUSK_SECCOMP_NARROW_H
+#define HUSK_SECCOMP_NARROW_H
+
+/* Bit n stands for argument n of the call: an int, a pid, a mode or the like, whose upper half is the caller's to choose. 0 for a call
+ * that has none or that isn't known. */
+unsigned narrow_arguments(const char *name);
+
+#endif
