@@ -19,6 +19,7 @@
 #include "common/sanitize.h"
 #include "common/say.h"
 #include "seccomp/make.h"
+#include "seccomp/warden.h"
 
 enum { CPU_SECONDS = 1, WALL_MS = 5000, MEMORY = 256 * 1024 * 1024 };
 
@@ -39,17 +40,25 @@ static void limit(int resource, rlim_t most)
 	(void)syscall(SYS_prlimit64, 0, resource, &value, NULL);
 }
 
+/* It reads a stranger's text, perhaps as root: a defect in a parser must lead nowhere. */
+static int confine(struct err *e)
+{
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	limit(RLIMIT_CPU, CPU_SECONDS);
+	limit(RLIMIT_CORE, 0);
+	/* The sanitizers reserve terabytes of address space, and make calls of their own. */
+	if (UNDER_SANITIZER)
+		return 0;
+	limit(RLIMIT_AS, MEMORY);
+	return warden_confine(e);
+}
+
 static void child(const struct filter_request *request, const char *name, const char *text, size_t size, struct result *result)
 {
 	const uint32_t arch = profile_native_arch();
 
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	limit(RLIMIT_CPU, CPU_SECONDS);
-	limit(RLIMIT_CORE, 0);
-	/* The sanitizers reserve terabytes of address space. */
-	if (!UNDER_SANITIZER)
-		limit(RLIMIT_AS, MEMORY);
-	if (make_program(request, name, text, size, arch, false, &result->closed, &result->unknown, &result->e) == 0 &&
+	if (confine(&result->e) == 0 &&
+	    make_program(request, name, text, size, arch, false, &result->closed, &result->unknown, &result->e) == 0 &&
 	    make_program(request, name, text, size, arch, true, &result->open, &result->unknown, &result->e) == 0)
 		result->done = 1;
 	else
@@ -114,6 +123,13 @@ static bool keeps_own_rules(const struct program *program, bool open, bool sys_a
 	return true;
 }
 
+static struct filter_program as_planned(const struct program *program)
+{
+	const unsigned flags = program->flags & (SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_SPEC_ALLOW);
+
+	return (struct filter_program){program->code, (unsigned short)program->length, flags};
+}
+
 static int judge(struct result *result, const char *name, int status, bool sys_admin_kept, struct filter_plan *plan, struct err *e)
 {
 	if (result->done == 2) {
@@ -128,8 +144,8 @@ static int judge(struct result *result, const char *name, int status, bool sys_a
 		return err_set(e, 0, "report this as a bug", "%s: the compiled filter is damaged", name);
 	if (result->unknown > 0)
 		say(SAY_INFO, "%s: %u names of system calls that husk doesn't know were passed over", name, result->unknown);
-	plan->open = (struct filter_program){result->open.code, (unsigned short)result->open.length};
-	plan->closed = (struct filter_program){result->closed.code, (unsigned short)result->closed.length};
+	plan->open = as_planned(&result->open);
+	plan->closed = as_planned(&result->closed);
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -47,6 +48,12 @@ static const int launcher[] = {
 
 /* The answer of the recorder of --learn. */
 static const int learner[] = {SYS_read};
+
+/* Memory, the time and its own end: what reading a profile and compiling it takes. */
+static const int compiler[] = {
+	SYS_brk,           SYS_mmap,         SYS_munmap, SYS_mremap, SYS_mprotect,  SYS_madvise,      SYS_futex, SYS_uname,
+	SYS_clock_gettime, SYS_gettimeofday, SYS_getpid, SYS_gettid, SYS_getrandom, SYS_rt_sigreturn, SYS_exit,  SYS_exit_group,
+};
 
 struct code {
 	struct sock_filter at[ROOM];
@@ -108,15 +115,43 @@ static void allow_reading(struct code *code)
 	give(code, SECCOMP_RET_ERRNO | EPERM);
 }
 
+static void begin(struct code *code)
+{
+	code->length = 0;
+	load(code, offsetof(struct seccomp_data, arch));
+	put(code, BPF_JMP | BPF_JEQ | BPF_K, NATIVE, 1, 0);
+	give(code, SECCOMP_RET_ERRNO | EPERM); /* nothing here kills: PID 1 takes its container down with it */
+	load(code, offsetof(struct seccomp_data, nr));
+}
+
+/* Whatever is left answers EPERM. */
+static int finish(struct code *code, struct err *e)
+{
+	struct sock_fprog program = {.filter = code->at};
+
+	give(code, SECCOMP_RET_ERRNO | EPERM);
+	program.len = code->length;
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0U, &program) != 0)
+		return err_set(e, errno, "allow seccomp in the profile", "seccomp(SECCOMP_SET_MODE_FILTER)");
+	return 0;
+}
+
+int warden_confine(struct err *e)
+{
+	struct code code;
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) != 0)
+		return err_set(e, errno, "use Linux 3.5 or later", "prctl(PR_SET_NO_NEW_PRIVS)");
+	begin(&code);
+	allow(&code, compiler, sizeof compiler / sizeof compiler[0]);
+	return finish(&code, e);
+}
+
 int warden_load(bool pid1, bool learns, struct err *e)
 {
-	struct code code = {.length = 0};
-	struct sock_fprog program = {.filter = code.at};
+	struct code code;
 
-	load(&code, offsetof(struct seccomp_data, arch));
-	put(&code, BPF_JMP | BPF_JEQ | BPF_K, NATIVE, 1, 0);
-	give(&code, SECCOMP_RET_ERRNO | EPERM); /* nothing here kills: PID 1 takes its container down with it */
-	load(&code, offsetof(struct seccomp_data, nr));
+	begin(&code);
 	allow(&code, always, sizeof always / sizeof always[0]);
 	if (learns)
 		allow(&code, learner, sizeof learner / sizeof learner[0]);
@@ -126,9 +161,5 @@ int warden_load(bool pid1, bool learns, struct err *e)
 		allow_reading(&code);
 	allow_giving_back(&code);
 	allow_foreground(&code);
-	give(&code, SECCOMP_RET_ERRNO | EPERM);
-	program.len = code.length;
-	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0U, &program) != 0)
-		return err_set(e, errno, "allow seccomp in the profile", "seccomp(SECCOMP_SET_MODE_FILTER)");
-	return 0;
+	return finish(&code, e);
 }

@@ -82,6 +82,32 @@ BARE static int a_launcher_may_walk_over_proc_and_no_more(void)
 	return 0;
 }
 
+BARE static int the_compiler_has_memory_and_its_end(void)
+{
+	struct err e;
+	void *memory;
+
+	CHECK(1, warden_confine(&e) == 0);
+	memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	CHECK(2, memory != MAP_FAILED && munmap(memory, 4096) == 0);
+	CHECK(3, refused(syscall(SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY)));
+	CHECK(4, refused(syscall(SYS_write, 1, "", 0)));
+	CHECK(5, refused(syscall(SYS_read, 0, "", 0)));
+	CHECK(6, refused(syscall(SYS_kill, getpid(), 0)));
+	CHECK(7, refused(syscall(SYS_ptrace, 0, 0, 0, 0)));
+	CHECK(8, refused(syscall(SYS_process_vm_writev, getppid(), 0, 0, 0, 0, 0)));
+	CHECK(9, refused(syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0)));
+	CHECK(10, refused(syscall(SYS_execve, "/bin/true", NULL, NULL)));
+	CHECK(11, refused(syscall(SYS_socket, AF_INET, SOCK_STREAM, 0)));
+	CHECK(12, refused(syscall(SYS_mount, 0, 0, 0, 0, 0)));
+	return 0;
+}
+
+Test(warden, the_compiler_has_memory_and_its_end)
+{
+	cr_assert_eq(in_child(the_compiler_has_memory_and_its_end), 0, "check %d", in_child(the_compiler_has_memory_and_its_end));
+}
+
 #ifdef __x86_64__
 static bool takes_int80;
 
