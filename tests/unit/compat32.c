@@ -1,0 +1,130 @@
+/* --compat32: one filter for two architectures, proven for both; and the two doors of i386, socketcall(2) and ipc(2). */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <linux/audit.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "seccomp/builtin.h"
+#include "seccomp/make.h"
+#include "seccomp/prove.h"
+
+enum { JOINT = 3 /* instructions that choose the architecture */ };
+
+static struct program program;
+
+static void made(const struct filter_request *request, const char *text, size_t size)
+{
+	unsigned unknown;
+	struct err e;
+
+	cr_assert_eq(make_program(request, "test", text, size, AUDIT_ARCH_X86_64, false, &program, &unknown, &e), 0, "%s", e.what);
+}
+
+static uint32_t answer(uint32_t arch, int nr, uint64_t first)
+{
+	return program_run(program.code, program.length, nr, arch, (const uint64_t[6]){first});
+}
+
+static void parse(uint32_t arch, struct profile *profile)
+{
+	const struct profile_context context = {.kernel = profile_kernel()};
+	unsigned unknown;
+	struct err e;
+
+	*profile = (struct profile){.arch = arch, .compat32 = true};
+	cr_assert_eq(profile_parse("test", builtin_profile, builtin_profile_size, &context, profile, &unknown, &e), 0, "%s", e.what);
+}
+
+static bool both_proven(const struct profile *native, const struct profile *sibling)
+{
+	struct err e;
+
+	return prove(native, false, program.code, program.length, &e) == 0 && prove(sibling, false, program.code, program.length, &e) == 0;
+}
+
+Test(compat32, a_defect_where_the_two_are_joined_is_found)
+{
+	const struct filter_request request = {.source = FILTER_DEFAULT, .compat32 = true};
+	struct profile native;
+	struct profile sibling;
+
+	parse(AUDIT_ARCH_X86_64, &native);
+	parse(AUDIT_ARCH_I386, &sibling);
+	made(&request, builtin_profile, builtin_profile_size);
+	cr_assert(both_proven(&native, &sibling));
+	for (size_t i = 0; i < JOINT; i++) {
+		const struct sock_filter good = program.code[i];
+
+		program.code[i].k += 2;
+		cr_expect_not(both_proven(&native, &sibling), "instruction %zu, k", i);
+		program.code[i] = good;
+		program.code[i].jt++;
+		cr_expect(BPF_OP(good.code) != BPF_JEQ || !both_proven(&native, &sibling), "instruction %zu, jt", i);
+		program.code[i] = good;
+		program.code[i].jf ^= 1;
+		cr_expect(BPF_OP(good.code) != BPF_JEQ || !both_proven(&native, &sibling), "instruction %zu, jf", i);
+		program.code[i] = good;
+	}
+	/* What the sibling denies is opened. */
+	for (size_t i = program.length / 2; i < program.length; i++)
+		if (program.code[i].code == (BPF_RET | BPF_K) && program.code[i].k == (SECCOMP_RET_ERRNO | EPERM))
+			program.code[i].k = SECCOMP_RET_ALLOW;
+	cr_expect_not(both_proven(&native, &sibling));
+	profile_free(&native);
+	profile_free(&sibling);
+}
+
+/* What 32-bit libcs call where 64-bit ones have another name. */
+Test(compat32, programs_of_32_bits_find_their_calls)
+{
+	static const struct {
+		int nr;
+		const char *name;
+	} calls[] = {{7, "waitpid"},           {102, "socketcall"},      {117, "ipc"},   {119, "sigreturn"}, {140, "_llseek"},
+		     {142, "_newselect"},      {191, "ugetrlimit"},      {192, "mmap2"}, {195, "stat64"},    {199, "getuid32"},
+		     {221, "fcntl64"},         {243, "set_thread_area"}, {361, "bind"},  {364, "accept4"},   {395, "shmget"},
+		     {403, "clock_gettime64"}, {422, "futex_time64"}};
+	const struct filter_request request = {.source = FILTER_DEFAULT, .compat32 = true};
+
+	made(&request, builtin_profile, builtin_profile_size);
+	for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
+		cr_expect_eq(answer(AUDIT_ARCH_I386, calls[i].nr, 0), SECCOMP_RET_ALLOW, "%s", calls[i].name);
+	cr_expect_eq(answer(AUDIT_ARCH_I386, 359, 2), SECCOMP_RET_ALLOW, "socket(AF_INET)");
+	cr_expect_eq(answer(AUDIT_ARCH_I386, 359, 40), SECCOMP_RET_ERRNO | EAFNOSUPPORT, "socket(AF_VSOCK)");
+	cr_expect_eq(answer(AUDIT_ARCH_I386, 21, 0), SECCOMP_RET_ERRNO | EPERM, "mount");
+	cr_expect_eq(answer(AUDIT_ARCH_I386, 120, 0x10000000), SECCOMP_RET_ERRNO | EPERM, "clone(CLONE_NEWUSER)");
+	cr_expect_eq(answer(AUDIT_ARCH_X86_64, 0x40000000, 0), SECCOMP_RET_KILL_PROCESS, "x32");
+}
+
+#define DENIES(names) "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": [" names "], \"action\": \"SCMP_ACT_ERRNO\"}]}"
+
+Test(compat32, what_is_denied_by_name_is_denied_at_its_door_too)
+{
+	static const char text[] = DENIES("\"socket\", \"accept\", \"semop\", \"shmget\"");
+	const struct filter_request request = {.source = FILTER_FILE, .compat32 = true};
+	const uint32_t denied = SECCOMP_RET_ERRNO | EPERM;
+
+	made(&request, text, sizeof text - 1);
+	cr_expect_eq(answer(AUDIT_ARCH_I386, 359, 2), denied, "socket by its number");
+	cr_expect_eq(answer(AUDIT_ARCH_I386, 102, 1), denied, "socket by socketcall");
+	cr_expect_eq(answer(AUDIT_ARCH_I386, 102, 5), denied, "accept has no number");
+	cr_expect_eq(answer(AUDIT_ARCH_I386, 102, 2), SECCOMP_RET_ALLOW, "bind by socketcall");
+	cr_expect_eq(answer(AUDIT_ARCH_I386, 117, 1), denied, "semop by ipc");
+	cr_expect_eq(answer(AUDIT_ARCH_I386, 117, 0x10001), denied, "semop by ipc, version 1");
+	cr_expect_eq(answer(AUDIT_ARCH_I386, 117, 23), denied, "shmget by ipc");
+	cr_expect_eq(answer(AUDIT_ARCH_I386, 395, 0), denied, "shmget by its number");
+	cr_expect_eq(answer(AUDIT_ARCH_I386, 117, 21), SECCOMP_RET_ALLOW, "shmat by ipc");
+}
+
+Test(compat32, names_on_top_reach_the_door_too)
+{
+	static const char *const deny[] = {"socket"};
+	const struct filter_request request = {.source = FILTER_DEFAULT, .compat32 = true, .deny = deny, .deny_count = 1};
+
+	made(&request, builtin_profile, builtin_profile_size);
+	cr_expect_eq(answer(AUDIT_ARCH_X86_64, 41, 1), SECCOMP_RET_ERRNO | EPERM);
+	cr_expect_eq(answer(AUDIT_ARCH_I386, 359, 1), SECCOMP_RET_ERRNO | EPERM);
+	cr_expect_eq(answer(AUDIT_ARCH_I386, 102, 1), SECCOMP_RET_ERRNO | EPERM);
+	cr_expect_eq(answer(AUDIT_ARCH_I386, 102, 2), SECCOMP_RET_ALLOW);
+}
