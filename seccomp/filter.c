@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -15,6 +16,7 @@
 #include "seccomp/builtin.h"
 #include "seccomp/profile.h"
 #include "seccomp/program.h"
+#include "seccomp/prove.h"
 
 enum { PROFILE_MAX = 1024 * 1024 };
 
@@ -59,6 +61,7 @@ static int read_file(const char *path, struct text *text, struct err *e)
 static int read_bpf(int fd, struct filter_program *program, struct err *e)
 {
 	struct text text;
+	char what[32];
 
 	if (read_all(fd, &text) != 0)
 		return err_set(e, errno, "give the number of an open file that holds BPF", "--seccomp-bpf %d: can't read it", fd);
@@ -67,7 +70,8 @@ static int read_bpf(int fd, struct filter_program *program, struct err *e)
 			       text.size);
 	program->code = (const struct sock_filter *)(const void *)text.at;
 	program->length = (unsigned short)(text.size / sizeof(struct sock_filter));
-	return 0;
+	(void)snprintf(what, sizeof what, "--seccomp-bpf %d", fd);
+	return prove_own_calls(what, profile_native_arch(), program->code, program->length, e);
 }
 
 static int plan_profile(const struct filter_request *request, struct filter_plan *plan, struct err *e)
@@ -145,7 +149,8 @@ static int load_program(const struct filter_plan *plan, size_t loaded, const str
 		return 0;
 	return err_set(e, errno,
 		       errno == EACCES ? "without CAP_SYS_ADMIN it needs no_new_privs: leave --allow-new-privs out"
-				       : "use a kernel with CONFIG_SECCOMP_FILTER, or --seccomp off",
+		       : loaded < plan->extra_count && errno == EINVAL ? "give --seccomp-bpf what seccomp_export_bpf(3) writes"
+								       : "use a kernel with CONFIG_SECCOMP_FILTER, or --seccomp off",
 		       "seccomp(SECCOMP_SET_MODE_FILTER)");
 }
 

@@ -159,7 +159,7 @@ static int check_foreign(const struct proof *p)
 }
 
 /* What husk does between loading the filter and its own end, with the arguments that it uses. */
-static int check_own_calls(const struct proof *p)
+int prove_own_calls(const char *what, uint32_t arch, const struct sock_filter *code, size_t length, struct err *e)
 {
 	static const struct {
 		const char *name;
@@ -183,12 +183,12 @@ static int check_own_calls(const struct proof *p)
 	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
 		bool known;
 		bool table;
-		int nr = call_number(p->profile->arch, own[i].name, &known, &table);
-		uint32_t answer = nr < 0 ? SECCOMP_RET_ALLOW : program_run(p->code, p->length, nr, p->profile->arch, own[i].args);
+		int nr = call_number(arch, own[i].name, &known, &table);
+		uint32_t answer = nr < 0 ? SECCOMP_RET_ALLOW : program_run(code, length, nr, arch, own[i].args);
 
 		if (answer != SECCOMP_RET_ALLOW && answer != SECCOMP_RET_LOG)
-			return err_set(p->e, 0, "allow it in the profile",
-				       "seccomp: the profile denies %s, which husk needs to run the workload", own[i].name);
+			return err_set(e, 0, "allow it there", "seccomp: %s denies %s, which husk needs to run the workload", what,
+				       own[i].name);
 	}
 	return 0;
 }
@@ -199,5 +199,5 @@ int prove(const struct profile *profile, bool allow_clone3, const struct sock_fi
 
 	if (check_numbers(&p) != 0 || check_rules(&p) != 0 || check_foreign(&p) != 0)
 		return -1;
-	return check_own_calls(&p);
+	return prove_own_calls("the profile", profile->arch, code, length, e);
 }

@@ -12,4 +12,7 @@
  * makes once the filter is loaded. Returns 0, or -1 with *e naming the rule. */
 int prove(const struct profile *profile, bool allow_clone3, const struct sock_filter *code, size_t length, struct err *e);
 
+/* The last of it alone, for a filter that no rules are known of. what: it, for the message. */
+int prove_own_calls(const char *what, uint32_t arch, const struct sock_filter *code, size_t length, struct err *e);
+
 #endif

@@ -202,6 +202,50 @@ Test(profiles, a_ready_made_filter_that_fakes_the_loading_is_refused)
 	}
 }
 
+static const struct run_result *with_bpf(const char *make, const char *options)
+{
+	static char script[2048];
+
+	(void)snprintf(script, sizeof script, "f=$(mktemp); /usr/bin/python3 -c '\
+import struct, sys\n\
+i = lambda c, t, f, k: sys.stdout.buffer.write(struct.pack(\"HBBI\", c, t, f, k))\n\
+%s' >$f; exec 9<$f; rm $f; exec %s %s echo ran",
+		       make, husk(), options);
+	return RUN("sh", "-c", script);
+}
+
+/* i(0x20, 0, 0, 0) loads the number, 0x15 compares, 6 returns. */
+Test(profiles, a_ready_made_filter_is_looked_at_too)
+{
+	static const char wait4[] = "i(0x20, 0, 0, 0); i(0x15, 0, 1, {\"x86_64\": 61, \"aarch64\": 260}"
+				    "[__import__(\"os\").uname().machine]); i(6, 0, 0, 0x50000); i(6, 0, 0, 0x7fff0000)";
+	static const char allow[] = "i(6, 0, 0, 0x7fff0000)";
+
+	assert_refused(with_bpf(wait4, "--seccomp-bpf 9"), 125, "--seccomp-bpf 9 denies wait4, which husk needs");
+	assert_refused(with_bpf("", "--seccomp-bpf 9"), 125, "0 bytes are no BPF program");
+	assert_refused(with_bpf(allow, "--seccomp-bpf 9 --seccomp-bpf 9"), 125, "0 bytes are no BPF program");
+	assert_refused(with_bpf("i(0x20, 0, 0, 4096)", "--seccomp-bpf 9"), 125, "--seccomp-bpf 9");
+	/* The interpreter goes by what is executed, the kernel by all that is there. */
+	assert_refused(with_bpf("i(6, 0, 0, 0x7fff0000); i(0x20, 0, 0, 4096)", "--seccomp-bpf 9"), 125, "give --seccomp-bpf what");
+	cr_assert_str_eq(with_bpf(allow, "--seccomp-bpf 9")->out, "ran\n");
+}
+
+Test(profiles, the_flags_of_a_profile_count)
+{
+	char name[] = "/tmp/husk-flags-XXXXXX";
+	int fd = mkstemp(name);
+	static const char text[] = "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"flags\": [\"SECCOMP_FILTER_FLAG_TSYNC\", "
+				   "\"SECCOMP_FILTER_FLAG_LOG\", \"SECCOMP_FILTER_FLAG_SPEC_ALLOW\"]}";
+	const struct run_result *result;
+
+	cr_assert_eq(write(fd, text, sizeof text - 1), (ssize_t)sizeof text - 1);
+	close(fd);
+	result = run(&(struct run_spec){.argv = ARGV("strace", "-e", "trace=seccomp", husk(), "--seccomp", name, "true"),
+					.env = ARGV("ASAN_OPTIONS=detect_leaks=0")});
+	cr_assert_not_null(strstr(result->err, "SECCOMP_FILTER_FLAG_LOG|SECCOMP_FILTER_FLAG_SPEC_ALLOW, {"), "%s", result->err);
+	unlink(name);
+}
+
 #ifdef __x86_64__
 Test(profiles, compat32_opens_the_32_bit_way_and_no_other)
 {
