@@ -9,7 +9,7 @@
 const struct learned_argument learned_arguments[LEARNED_CALLS] = {
 	[LEARNED_CLONE] = {"clone", 0, CLONE_NAMESPACES},       [LEARNED_IOCTL] = {"ioctl", 1, UINT32_MAX},
 	[LEARNED_PERSONALITY] = {"personality", 0, UINT32_MAX}, [LEARNED_PRCTL] = {"prctl", 0, UINT32_MAX},
-	[LEARNED_SOCKET] = {"socket", 0, UINT32_MAX},
+	[LEARNED_SOCKET] = {"socket", 0, UINT32_MAX},           [LEARNED_SOCKETPAIR] = {"socketpair", 0, UINT32_MAX},
 };
 
 static struct {

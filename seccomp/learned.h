@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 /* The calls whose argument is recorded: the rules compare it under a mask. */
-enum learned_call { LEARNED_CLONE, LEARNED_IOCTL, LEARNED_PERSONALITY, LEARNED_PRCTL, LEARNED_SOCKET, LEARNED_CALLS };
+enum learned_call { LEARNED_CLONE, LEARNED_IOCTL, LEARNED_PERSONALITY, LEARNED_PRCTL, LEARNED_SOCKET, LEARNED_SOCKETPAIR, LEARNED_CALLS };
 
 struct learned_argument {
 	const char *name;

@@ -230,6 +230,21 @@ Test(profiles, a_ready_made_filter_is_looked_at_too)
 	cr_assert_str_eq(with_bpf(allow, "--seccomp-bpf 9")->out, "ran\n");
 }
 
+/* The child that reads the text, then the profile itself, then PID 1's own. */
+Test(profiles, a_profile_is_read_under_a_filter)
+{
+	const struct run_result *result;
+
+#ifdef __SANITIZE_ADDRESS__
+	if (getenv("HUSK") == NULL)
+		return; /* a sanitizer's run time needs more calls, so that build goes without */
+#endif
+	result = RUN("strace", "-f", "-e", "trace=seccomp", husk(), "--seccomp", PROFILES "good/ordered.json", "true");
+	cr_assert_eq(strncmp(result->err, "strace: Process ", 16), 0, "%s", result->err);
+	cr_assert_not_null(strstr(result->err, "SECCOMP_SET_MODE_FILTER"), "%s", result->err);
+	cr_assert_lt(strstr(result->err, "SECCOMP_SET_MODE_FILTER"), strstr(result->err, "+++ exited with 0 +++"), "%s", result->err);
+}
+
 Test(profiles, the_flags_of_a_profile_count)
 {
 	char name[] = "/tmp/husk-flags-XXXXXX";

@@ -1,8 +1,14 @@
 /* The posture that the workload and PID 1 really have. */
 #include <criterion/criterion.h>
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/user.h>
+#include <sys/wait.h>
 
 #include "tests/support/husk.h"
 
@@ -125,3 +131,86 @@ Test(sealed, pid_1_has_a_second_filter_of_its_own)
 		"while grep -q '^Seccomp_filters:.1$' /proc/1/status; do :; done; grep Seccomp_filters /proc/self/status /proc/1/status");
 	cr_assert_str_eq(result->out, "/proc/self/status:Seccomp_filters:\t1\n/proc/1/status:Seccomp_filters:\t2\n");
 }
+
+#ifdef __x86_64__
+enum { SYSCALL_INSTRUCTION = 0x050f, SYSCALL_LENGTH = 2 };
+
+/* Stops the process in its wait; *regs: as it is there, just behind the instruction that made the call. */
+static void stop_in_a_call(pid_t pid, struct user_regs_struct *regs)
+{
+	int status;
+
+	cr_assert_eq(ptrace(PTRACE_SEIZE, pid, NULL, NULL), 0);
+	for (;;) {
+		cr_assert_eq(ptrace(PTRACE_INTERRUPT, pid, NULL, NULL), 0);
+		cr_assert_eq(waitpid(pid, &status, __WALL), pid);
+		cr_assert(WIFSTOPPED(status));
+		cr_assert_eq(ptrace(PTRACE_GETREGS, pid, NULL, regs), 0);
+		if ((ptrace(PTRACE_PEEKTEXT, pid, (void *)(regs->rip - SYSCALL_LENGTH), NULL) & 0xffff) == SYSCALL_INSTRUCTION)
+			return;
+		cr_assert_eq(ptrace(PTRACE_CONT, pid, NULL, NULL), 0);
+	}
+}
+
+/* Has the stopped process make a call, and returns what the kernel answers. */
+static long call_in(pid_t pid, const struct user_regs_struct *stopped, long nr, unsigned long first, unsigned long second)
+{
+	struct user_regs_struct regs = *stopped;
+	int status;
+
+	regs.rip -= SYSCALL_LENGTH;
+	regs.rax = (unsigned long long)nr;
+	regs.orig_rax = ~0ULL; /* nothing is to be restarted */
+	regs.rdi = first;
+	regs.rsi = second;
+	regs.rdx = 0;
+	cr_assert_eq(ptrace(PTRACE_SETREGS, pid, NULL, &regs), 0);
+	cr_assert_eq(ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL), 0);
+	cr_assert_eq(waitpid(pid, &status, __WALL), pid);
+	cr_assert(WIFSTOPPED(status) && WSTOPSIG(status) == SIGTRAP, "status 0x%x", status);
+	cr_assert_eq(ptrace(PTRACE_GETREGS, pid, NULL, &regs), 0);
+	return (long)regs.rax;
+}
+
+/* A debugger's hook in the place of whoever takes PID 1 over. */
+Test(sealed, pid_1_is_refused_any_other_call)
+{
+	static const long others[] = {SYS_socket,
+				      SYS_openat,
+				      SYS_execve,
+				      SYS_clone,
+				      SYS_mmap,
+				      SYS_mprotect,
+				      SYS_ptrace,
+				      SYS_mount,
+				      SYS_unshare,
+				      SYS_getuid,
+				      SYS_process_vm_writev,
+				      SYS_io_uring_setup,
+				      SYS_prctl,
+				      SYS_read};
+	struct user_regs_struct regs;
+	struct running running;
+
+	require_root();
+#ifdef __SANITIZE_ADDRESS__
+	if (getenv("HUSK") == NULL)
+		return; /* as above */
+#endif
+	run_start(
+		&(struct run_spec){.argv = ARGV(husk(), "sh", "-c",
+						"while grep -q '^Seccomp_filters:.1$' /proc/1/status; do :; done; echo sealed; sleep 100"),
+				   .pid1 = true},
+		&running);
+	cr_assert(run_until(&running, "sealed"));
+	stop_in_a_call(running.target, &regs);
+	cr_expect_eq(call_in(running.target, &regs, SYS_getpid, 0, 0), 1, "what it needs goes through");
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+		cr_expect_eq(call_in(running.target, &regs, others[i], 2, 1), -EPERM, "call %ld: %ld", others[i],
+			     call_in(running.target, &regs, others[i], 2, 1));
+	cr_assert_eq(ptrace(PTRACE_SETREGS, running.target, NULL, &regs), 0);
+	cr_assert_eq(ptrace(PTRACE_DETACH, running.target, NULL, NULL), 0);
+	run_signal(&running, SIGTERM);
+	cr_assert_eq(run_finish(&running)->exit, 128 + SIGTERM);
+}
+#endif

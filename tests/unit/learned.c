@@ -63,11 +63,14 @@ Test(learned, an_argument_counts_in_its_low_half)
 
 	note(SYS_ioctl, 7, 0xdead00001234);
 	note(SYS_socket, 0x500000028, 0);
+	note(SYS_socketpair, 1, 0);
 	text = learned_write(&learned, NULL, 0, &denied);
 	cr_assert_eq(answer(text, "ioctl", 9, 0x1234), SECCOMP_RET_ALLOW);
 	cr_assert_neq(answer(text, "ioctl", 9, 0x1235), SECCOMP_RET_ALLOW);
 	cr_assert_eq(answer(text, "socket", 0x28, 0), SECCOMP_RET_ALLOW);
 	cr_assert_neq(answer(text, "socket", 2, 0), SECCOMP_RET_ALLOW);
+	cr_assert_eq(answer(text, "socketpair", 1, 0), SECCOMP_RET_ALLOW);
+	cr_assert_neq(answer(text, "socketpair", 30, 0), SECCOMP_RET_ALLOW);
 	free(text);
 }
 
