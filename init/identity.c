@@ -1,6 +1,7 @@
 #include "init/identity.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "caps/userns.h"
 #include "common/num.h"
 
 #define PASSWD "/etc/passwd"
@@ -16,6 +18,9 @@
 #define FORM   "give USER, USER:GROUP, UID:GID (names, or numbers from 0 to 4294967294)"
 
 enum { WORD_SIZE = 256 };
+
+/* What an id that the user namespace doesn't map reads as (user_namespaces(7)): reading it proves nothing, the call that sets it does. */
+enum { OVERFLOW_ID = 65534 };
 
 static bool all_digits(const char *word)
 {
@@ -233,27 +238,59 @@ static bool groups_are_but_for_own(const struct identity *identity)
 	return same;
 }
 
+static bool groups_are_right(const struct identity *identity)
+{
+	return groups_are(identity->groups, identity->group_count) || groups_are_but_for_own(identity);
+}
+
+/* The map that leaves no id out, as the kernel writes it. */
+static bool all_are_mapped(void)
+{
+	static const char whole[] = "         0          0 4294967295\n";
+	char map[sizeof whole] = "";
+	const int fd = open("/proc/self/gid_map", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return userns_absent();
+	(void)!read(fd, map, sizeof map - 1);
+	(void)close(fd);
+	return strcmp(map, whole) == 0;
+}
+
+/* Of groups that are right as they read: false where one of them may be another, that isn't mapped. */
+static bool groups_are_certain(const struct identity *identity)
+{
+	for (size_t i = 0; i < identity->group_count; i++)
+		if (identity->groups[i] == OVERFLOW_ID)
+			return getgroups(0, NULL) == 0 || all_are_mapped();
+	return true;
+}
+
+static int setgroups_failed(const struct identity *identity, int number, struct err *e)
+{
+	if (number != EPERM)
+		return err_set(e, number, "give groups that the user namespace maps", "setgroups");
+	if (!groups_are_right(identity))
+		return err_set(e, number,
+			       "start husk with CAP_SETGID (in a user namespace, with /proc/self/setgroups at allow), or with these groups "
+			       "already",
+			       "setgroups");
+	if (!groups_are_certain(identity))
+		return err_set(e, number, "start husk with CAP_SETGID, or without groups",
+			       "setgroups: a group reads as %d, and so does one that the user namespace doesn't map", OVERFLOW_ID);
+	return 0;
+}
+
 static int switch_groups(struct identity *identity, struct err *e)
 {
 	identity->group_count = normalise(identity->groups, identity->group_count);
-	if (groups_are(identity->groups, identity->group_count))
-		return 0;
 	/* A pod that isn't root, and whose engine didn't list its group again, must just work. */
-	if (identity->old_uid != 0 && groups_are_but_for_own(identity))
+	if ((groups_are(identity->groups, identity->group_count) || (identity->old_uid != 0 && groups_are_but_for_own(identity))) &&
+	    groups_are_certain(identity))
 		return 0;
-	if (syscall(SYS_setgroups, identity->group_count, identity->groups) != 0) {
-		const int number = errno;
-
-		if (number == EPERM && groups_are_but_for_own(identity))
-			return 0;
-		return err_set(e, number,
-			       number == EPERM
-				       ? "start husk with CAP_SETGID (in a user namespace, with /proc/self/setgroups at allow), or with "
-					 "these groups already"
-				       : "give groups that the user namespace maps",
-			       "setgroups");
-	}
-	if (!groups_are(identity->groups, identity->group_count) && !groups_are_but_for_own(identity))
+	if (syscall(SYS_setgroups, identity->group_count, identity->groups) != 0)
+		return setgroups_failed(identity, errno, e);
+	if (!groups_are_right(identity))
 		return err_set(e, 0, "report this as a bug", "setgroups had no effect");
 	return 0;
 }
@@ -267,7 +304,7 @@ static bool uid_is(uid_t uid)
 
 static int switch_gid(const struct identity *identity, struct err *e)
 {
-	if (gid_is(identity->user.gid))
+	if (gid_is(identity->user.gid) && identity->user.gid != OVERFLOW_ID)
 		return 0;
 	if (set_gids(identity->user.gid) != 0)
 		return err_set(e, errno,
@@ -281,7 +318,7 @@ static int switch_gid(const struct identity *identity, struct err *e)
 
 static int switch_uid(const struct identity *identity, bool keep_caps, struct err *e)
 {
-	if (uid_is(identity->user.uid))
+	if (uid_is(identity->user.uid) && identity->user.uid != OVERFLOW_ID)
 		return 0;
 	if (keep_caps && (prctl(PR_SET_KEEPCAPS, 1) != 0 || prctl(PR_GET_KEEPCAPS) != 1))
 		return err_set(e, errno, "start husk without the securebit keep_caps_locked", "prctl(PR_SET_KEEPCAPS)");

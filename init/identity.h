@@ -26,7 +26,8 @@ struct identity {
  * with the image's /etc/passwd and /etc/group. A word of digits is a number, 0 to 4294967294. Returns 0, or -1 with *e set. */
 int identity_plan(const char *user, const char *groups, struct identity *identity, struct err *e);
 
-/* Groups, then gid, then uid, each read back; a call whose result is there already is left out. keep_caps: the permitted set must
+/* Groups, then gid, then uid, each read back; a call whose result is there already is left out, but where that is an id that unmapped
+ * ones read as too (65534). keep_caps: the permitted set must
  * survive the change of uid (PR_SET_KEEPCAPS, capabilities(7)). Returns 0, or -1 with *e set. */
 int identity_switch(struct identity *identity, bool keep_caps, struct err *e);
 

@@ -10,6 +10,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/support/husk.h"
@@ -246,6 +247,84 @@ Test(identity, old_groups_that_stay_are_refused)
 	assert_refused(
 		run(&(struct run_spec){.argv = ARGV(husk(), "--user", "0:0", "echo", "ran"), .prepare = in_userns_without_setgroups}), 125,
 		"/proc/self/setgroups");
+}
+
+static void in_userns_without_maps(const void *unused)
+{
+	(void)unused;
+	if (unshare(CLONE_NEWUSER) != 0)
+		_exit(98);
+}
+
+static void map_from_outside(pid_t pid)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof path, "/proc/%d/uid_map", pid);
+	put_map(path, "0 100000 65536");
+	(void)snprintf(path, sizeof path, "/proc/%d/gid_map", pid);
+	put_map(path, "0 100000 65536");
+}
+
+/* A remapped root as an engine makes it, with its caller's groups kept (podman's keep-groups): they aren't mapped and read as 65534.
+ * id: who it is inside. */
+static void with_groups_kept(const void *id)
+{
+	const pid_t self = getpid();
+	const unsigned inside = *(const unsigned *)id;
+	int unshared[2];
+	pid_t outside;
+	char byte;
+	int status;
+
+	if (pipe(unshared) != 0 || setgroups(2, (const gid_t[]){4, 27}) != 0)
+		_exit(98);
+	outside = fork();
+	if (outside == 0) {
+		(void)!read(unshared[0], &byte, 1);
+		map_from_outside(self);
+		_exit(0);
+	}
+	if (unshare(CLONE_NEWUSER) != 0 || write(unshared[1], "", 1) != 1 || waitpid(outside, &status, 0) != outside || status != 0 ||
+	    setresgid(inside, inside, inside) != 0 || setresuid(inside, inside, inside) != 0)
+		_exit(98);
+	close(unshared[0]);
+	close(unshared[1]);
+}
+
+/* What isn't mapped reads as 65534, whoever it is: here the machine's root. */
+Test(identity, an_id_that_isnt_mapped_isnt_taken_for_nobody)
+{
+	assert_refused(run(&(struct run_spec){.argv = ARGV(husk(), "--user", "65534:65534", "--groups", "none", "echo", "ran"),
+					      .prepare = in_userns_without_maps}),
+		       125, "setresgid(65534)");
+}
+
+Test(identity, groups_that_arent_mapped_arent_taken_for_nogroup)
+{
+	static const unsigned root = 0;
+	static const unsigned nobody = 65534;
+	const struct run_result *result = run(&(struct run_spec){
+		.argv = ARGV(husk(), "--user", "65534:65534", "/bin/sh", "-c", WHO), .prepare = with_groups_kept, .argument = &root});
+
+	assert_quiet(result);
+	cr_assert_str_eq(result->out, "Uid: 65534 65534 65534 65534\nGid: 65534 65534 65534 65534\nGroups: 65534 \n");
+	assert_refused(run(&(struct run_spec){.argv = ARGV(husk(), "--user", "65534:65534", "echo", "ran"),
+					      .prepare = with_groups_kept,
+					      .argument = &nobody}),
+		       125, "a group reads as 65534");
+}
+
+static void as_nobody(const void *unused)
+{
+	(void)unused;
+	if (setgroups(1, (const gid_t[]){65534}) != 0 || setresgid(65534, 65534, 65534) != 0 || setresuid(65534, 65534, 65534) != 0)
+		_exit(98);
+}
+
+Test(identity, who_is_nobody_already_just_works)
+{
+	assert_quiet(run(&(struct run_spec){.argv = ARGV(husk(), "--user", "65534:65534", "/bin/true"), .prepare = as_nobody}));
 }
 
 Test(identity, pipes_on_0_to_2_can_be_opened_anew_by_the_user)
