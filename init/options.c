@@ -277,6 +277,8 @@ static int consistent(const struct options *opt, struct err *e)
 		return err_set(e, 0, "leave one of them out", "--caps keep contradicts --keep-caps and --cap-set");
 	if (opt->keep_caps != NULL && opt->cap_set.count > 0)
 		return err_set(e, 0, "say with --cap-set what every set holds", "--keep-caps and --cap-set are both given");
+	if (opt->clone3 == CLONE3_DENY && opt->seccomp == SECCOMP_OFF)
+		return err_set(e, 0, "leave one of them out", "--clone3 deny takes a filter, and --seccomp off has none");
 	return 0;
 }
 

@@ -106,6 +106,23 @@ static int plan_caps(const struct options *opt, struct plan *plan, struct err *e
 	return 0;
 }
 
+/* What the workload holds once it is executed (capabilities(7)): the filter must not allow what would need more. A change from root to
+ * another user clears what --caps keep left, and without ambient ones another user than root executes with none. */
+static capmask plan_held(const struct plan *plan)
+{
+	const struct identity *identity = &plan->identity;
+	const capmask *set = plan->caps.keep_all ? plan->caps_before.set : plan->caps.set;
+	uid_t now[3];
+
+	if (getresuid(&now[0], &now[1], &now[2]) != 0)
+		return 0;
+	if ((identity->change_user ? identity->user.uid : now[1]) == 0)
+		return set[CAPS_PERMITTED];
+	if (plan->caps.keep_all && identity->change_user && (now[0] == 0 || now[1] == 0 || now[2] == 0))
+		return 0;
+	return set[CAPS_AMBIENT];
+}
+
 static int plan_filter(const struct options *opt, struct plan *plan, struct err *e)
 {
 	const struct filter_request request = {
@@ -113,7 +130,7 @@ static int plan_filter(const struct options *opt, struct plan *plan, struct err 
 			  : opt->seccomp == SECCOMP_FILE           ? FILTER_FILE
 								   : FILTER_DEFAULT,
 		.file = opt->seccomp_file,
-		.kept = plan->caps.keep_all ? plan->caps_before.set[CAPS_PERMITTED] : plan->caps.set[CAPS_PERMITTED],
+		.kept = plan_held(plan),
 		.compat32 = opt->compat32,
 		.log_only = opt->seccomp_log,
 		.allow = opt->seccomp_allow.at,

@@ -14,7 +14,7 @@ enum filter_source { FILTER_DEFAULT, FILTER_OFF, FILTER_FILE };
 struct filter_request {
 	enum filter_source source;
 	const char *file;         /* FILTER_FILE */
-	uint64_t kept;            /* capabilities that the workload keeps in its permitted set; bit n = capability n */
+	uint64_t kept;            /* capabilities that the workload holds; bit n = capability n */
 	bool compat32;            /* also the 32-bit architecture */
 	bool log_only;            /* log what the profile denies, and allow it */
 	const char *const *allow; /* lists of names on top of the profile */

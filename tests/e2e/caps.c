@@ -164,6 +164,19 @@ Test(caps, caps_keep_touches_nothing_and_the_report_says_so)
 	cr_assert_not_null(strstr(result->err, "--caps keep"), "%s", result->err);
 }
 
+/* The switch to another user clears what --caps keep left alone, and only the ambient set outlives exec there. */
+Test(caps, the_filter_opens_no_namespaces_to_a_workload_that_holds_nothing)
+{
+	static const char script[] = "unshare --user true 2>/dev/null && echo open; grep CapPrm /proc/self/status";
+
+	cr_assert_str_eq(RUN(husk(), "--user", "nobody", "--caps", "keep", "sh", "-c", script)->out, "CapPrm:\t0000000000000000\n");
+	cr_assert_str_eq(RUN(husk(), "--user", "nobody", "--cap-set", "permitted=sys_admin", "sh", "-c", script)->out,
+			 "CapPrm:\t0000000000000000\n");
+	cr_assert_str_eq(RUN(husk(), "--user", "nobody", "--keep-caps", "sys_admin", "sh", "-c", script)->out,
+			 "open\nCapPrm:\t0000000000200000\n");
+	cr_assert_not_null(strstr(RUN(husk(), "--caps", "keep", "sh", "-c", script)->out, "open\n"));
+}
+
 Test(caps, setuid_without_kill_is_warned_of)
 {
 	const struct run_result *result = RUN(husk(), "--keep-caps", "setuid", "true");

@@ -198,6 +198,7 @@ Test(options, what_contradicts_itself_is_refused)
 {
 	cr_expect_eq(PARSE("--caps", "keep", "--keep-caps", "kill", "x"), -1);
 	cr_expect_eq(PARSE("--cap-set", "bounding=", "--caps", "keep", "x"), -1);
+	cr_expect_eq(PARSE("--seccomp", "off", "--clone3", "deny", "x"), -1);
 	cr_expect_eq(PARSE("--keep-caps", "kill", "--cap-set", "bounding=", "x"), -1);
 	cr_expect_eq(PARSE("--status-fd", "5", "--status-file", "f", "x"), -1);
 	cr_expect_eq(PARSE("--pause", "x"), -1);
