@@ -2,12 +2,15 @@
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <errno.h>
+#include <grp.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -281,24 +284,58 @@ Test(profiles, compat32_opens_the_32_bit_way_and_no_other)
 }
 #endif
 
-/* An outer filter that answers seccomp(2) with an errno of 0: success, and nothing is loaded. */
-static void with_a_lying_filter(const void *unused)
+/* An outer filter that answers seccomp(2) so. */
+static void under_a_filter(unsigned answer)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_seccomp, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO),
+		BPF_STMT(BPF_RET | BPF_K, answer),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	const struct sock_fprog program = {4, code};
 
-	(void)unused;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0)
 		_exit(98);
 }
 
+/* With an errno of 0: success, and nothing is loaded. hidden: /proc doesn't count the filters. */
+static void with_a_lying_filter(const void *hidden)
+{
+	if (hidden != NULL && (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+			       mount("/dev/null", "/proc/self/status", NULL, MS_BIND, NULL) != 0))
+		_exit(98);
+	under_a_filter(SECCOMP_RET_ERRNO);
+}
+
 Test(profiles, under_an_outer_filter_that_lies_the_missing_one_is_noticed)
 {
-	assert_refused(run(&(struct run_spec){.argv = ARGV(husk(), "echo", "ran"), .prepare = with_a_lying_filter}), 125,
-		       "the seccomp filter isn't there");
+	const char *const argv[] = {husk(), "echo", "ran", NULL};
+
+	assert_refused(run(&(struct run_spec){.argv = argv, .prepare = with_a_lying_filter}), 125, "outer seccomp filter");
+	require_root();
+	assert_refused(run(&(struct run_spec){.argv = argv, .prepare = with_a_lying_filter, .argument = ""}), 125, "outer seccomp filter");
+}
+
+/* The line of groups is longer than what one read gets. */
+static void with_a_filter_and_many_groups(const void *unused)
+{
+	gid_t groups[1000];
+
+	(void)unused;
+	for (gid_t i = 0; i < 1000; i++)
+		groups[i] = 1000000000 + i;
+	if (setgroups(1000, groups) != 0)
+		_exit(98);
+	under_a_filter(SECCOMP_RET_ALLOW);
+}
+
+Test(profiles, filters_are_counted_behind_a_line_of_a_thousand_groups)
+{
+	const struct run_result *result;
+
+	require_root();
+	result = run(&(struct run_spec){.argv = ARGV(husk(), "--report", "true"), .prepare = with_a_filter_and_many_groups});
+	cr_assert_eq(result->exit, 0, "%s", result->err);
+	cr_assert_not_null(strstr(result->err, "filter (2 stacked)"), "%s", result->err);
 }
