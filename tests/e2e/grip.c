@@ -193,3 +193,26 @@ Test(grip, who_can_leave_the_covered_root_gets_no_clone3)
 	assert_refused(RUN(husk(), "--forbid-userns", "--keep-caps", "sys_chroot", "--clone3", "allow", "echo", "ran"), 125,
 		       "cap_sys_chroot");
 }
+
+/* PID 1 has the workload's user, which is all that prlimit asks for; beyond a hard limit on CPU time the kernel kills even PID 1. */
+Test(grip, the_limits_of_pid_1_arent_the_workloads_to_set)
+{
+	static const char script[] = "import os, resource\n"
+				     "for pid in 1, 0, os.getpid():\n"
+				     "    try: resource.prlimit(pid, resource.RLIMIT_CPU, (1000, 1000)); print('set')\n"
+				     "    except PermissionError: print('refused')\n";
+
+	cr_assert_str_eq(RUN_PID1(husk(), "--user", "nobody", "/usr/bin/python3", "-c", script)->out, "refused\nset\nset\n");
+}
+
+/* socketpair asks for a family as socket does, and the kernel loads its module. 97: EAFNOSUPPORT; the kernel's own word for a pair of
+ * AF_INET is EOPNOTSUPP. */
+Test(grip, no_family_is_reached_by_socketpair)
+{
+	static const char script[] = "import socket\n"
+				     "for family in socket.AF_UNIX, socket.AF_INET, socket.AF_VSOCK:\n"
+				     "    try: socket.socketpair(family); print('open')\n"
+				     "    except OSError as error: print(error.errno)\n";
+
+	cr_assert_str_eq(RUN(husk(), "--user", "nobody", "/usr/bin/python3", "-c", script)->out, "open\n97\n97\n");
+}
