@@ -257,12 +257,12 @@ static bool all_are_mapped(void)
 	return strcmp(map, whole) == 0;
 }
 
-/* Of groups that are right as they read: false where one of them may be another, that isn't mapped. */
+/* Of groups that are right as they read: false where one of them may be another, that isn't mapped. The user's own is read once set. */
 static bool groups_are_certain(const struct identity *identity)
 {
 	for (size_t i = 0; i < identity->group_count; i++)
 		if (identity->groups[i] == OVERFLOW_ID)
-			return getgroups(0, NULL) == 0 || all_are_mapped();
+			return (identity->user.gid == OVERFLOW_ID && groups_are_but_for_own(identity)) || all_are_mapped();
 	return true;
 }
 

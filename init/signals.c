@@ -58,13 +58,32 @@ int signals_restore(const struct signals_before *before)
 	return mask_change(SIG_SETMASK, &before->blocked, NULL);
 }
 
-int signal_wait(int64_t timeout_ms, siginfo_t *info)
+static int take_one(const sigmask *of, const struct kernel_time *limit, siginfo_t *info)
 {
-	const sigmask all = ~UINT64_C(0);
-	struct kernel_time limit = {.seconds = (long)(timeout_ms / 1000), .nanoseconds = (long)(timeout_ms % 1000) * 1000000};
-	long got = syscall(SYS_rt_sigtimedwait, &all, info, timeout_ms < 0 ? NULL : &limit, sizeof all);
+	const long got = syscall(SYS_rt_sigtimedwait, of, info, limit, sizeof *of);
 
 	return got > 0 ? (int)got : 0;
+}
+
+int signal_wait(int64_t timeout_ms, siginfo_t *info)
+{
+	/* The kernel hands the lowest number out first: a process that rains HUP on husk would keep a TERM from it. What processes sent
+	 * is taken again only once there is nothing else. */
+	static sigmask taken;
+	const sigmask all = ~UINT64_C(0);
+	const sigmask others = ~taken;
+	const struct kernel_time at_once = {0, 0};
+	const struct kernel_time limit = {.seconds = (long)(timeout_ms / 1000), .nanoseconds = (long)(timeout_ms % 1000) * 1000000};
+	int got = taken != 0 ? take_one(&others, &at_once, info) : 0;
+
+	if (got == 0) {
+		taken = 0;
+		got = take_one(&all, timeout_ms < 0 ? NULL : &limit, info);
+	}
+	/* Not of the kernel's: it sends SIGCHLD, of which a storm of orphans brings many, and nobody can make it rain lower ones. */
+	if (got > 0 && info->si_code <= 0)
+		taken |= sigmask_of(got);
+	return got;
 }
 
 bool signal_stop_self(void)

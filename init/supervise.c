@@ -12,6 +12,10 @@
 #include "init/status.h"
 #include "seccomp/learn.h"
 
+/* Children that are reaped in a row before signals and deadlines have their turn: a workload with thousands of children makes each
+ * look slow, and could bring forth new orphans for ever meanwhile. */
+enum { REAP_AT_ONCE = 64 };
+
 struct loop {
 	const struct supervise_config *config;
 	struct workload *w;
@@ -19,6 +23,7 @@ struct loop {
 	pid_t self;
 	int64_t began;
 	uint64_t reaped;
+	bool more;                /* there may be more to reap at once */
 	bool settled;             /* config->settle was called */
 	bool said_failed;         /* a kill that failed was reported once */
 	const siginfo_t *current; /* the signal being handled, NULL between signals */
@@ -196,16 +201,17 @@ static void say_ended(int status)
 		say(SAY_INFO, "Main child exited normally (with status '%d')", WEXITSTATUS(status));
 }
 
-/* SIGCHLD coalesces: one signal may stand for any number of children, so reap until there is nothing to be had. __WALL: children
+/* SIGCHLD coalesces: one signal may stand for any number of children, so reap until there is nothing to be had, though not all in one
+ * go. __WALL: children
  * inherited across exec may be clones without SIGCHLD. */
 static void reap(struct loop *l)
 {
 	struct event event = {.now = timed(l) ? now_ms() : 0};
 	bool any = false;
 	int status;
-	pid_t pid;
+	pid_t pid = 1;
 
-	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED | __WALL)) > 0) {
+	for (int i = 0; i < REAP_AT_ONCE && (pid = waitpid(-1, &status, WNOHANG | WUNTRACED | __WALL)) > 0; i++) {
 		const bool workload = pid == l->w->pid;
 
 		if (WIFSTOPPED(status)) {
@@ -228,6 +234,7 @@ static void reap(struct loop *l)
 		event.wait_status = status;
 		perform(l, &event);
 	}
+	l->more = pid > 0;
 	event.kind = pid < 0 && errno == ECHILD ? EVENT_EMPTY : EVENT_REAPED;
 	if (any || event.kind == EVENT_EMPTY)
 		perform(l, &event);
@@ -255,7 +262,9 @@ static void wait_for_event(struct loop *l)
 	siginfo_t info;
 	struct event event = {.kind = EVENT_TIME};
 
-	if (deadline != NEVER) {
+	if (l->more) {
+		left = 0;
+	} else if (deadline != NEVER) {
 		left = deadline - now_ms();
 		left = left > 0 ? left : 0;
 	}

@@ -91,6 +91,39 @@ BOTH_WAYS(silent_without_warn_on_reap)
 	cr_assert_str_empty(launch_stderr(&l, text, sizeof text), "%s", text);
 }
 
+/* While husk is stopped they come to be all at once; what is left of them mustn't be reaped before the signal is passed on. */
+Test(init_orphans, many_orphans_dont_keep_a_signal_waiting)
+{
+	static const char script[] =
+		"import os, signal, time\n"
+		"print('ready', flush=True)\n"
+		"while open(f'/proc/{os.getppid()}/stat').read().rsplit(')', 1)[1].split()[0] != 'T': time.sleep(0.001)\n"
+		"if os.fork() == 0:\n"
+		"    for i in range(800):\n"
+		"        if os.fork() == 0: os._exit(0)\n"
+		"    os._exit(0)\n"
+		"os.wait()\n"
+		"print('done', flush=True)\n"
+		"signal.pause()";
+	static char text[256 * 1024];
+	struct launch l = {.as = AS_SUBREAPER};
+	const char *passed;
+	int before = 0;
+
+	LAUNCH(&l, "-w", "-vv", "/usr/bin/python3", "-c", script);
+	launch_expect(&l, "ready");
+	launch_kill(&l, SIGSTOP);
+	launch_expect(&l, "done");
+	launch_kill(&l, 34);
+	launch_kill(&l, SIGCONT);
+	cr_assert_eq(launch_wait(&l), 128 + 34);
+	passed = strstr(launch_stderr(&l, text, sizeof text), "Passing signal: 'SIGRTMIN'");
+	cr_assert_not_null(passed, "%s", text);
+	for (const char *at = text; (at = strstr(at, "Reaped zombie")) != NULL && at < passed; at++)
+		before++;
+	cr_assert_lt(before, 400, "%d were reaped first", before);
+}
+
 static void leave_zombie(void *unused)
 {
 	(void)unused;

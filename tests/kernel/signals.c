@@ -1,7 +1,8 @@
-/* What is blocked at the start must be blocked when the workload starts. */
+/* What is blocked at the start must be blocked when the workload starts; whoever sends many signals doesn't hide another's. */
 #include <criterion/criterion.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/err.h"
 #include "init/signals.h"
@@ -38,4 +39,37 @@ Test(signals, a_mask_that_still_blocks_everything_passes)
 Test(signals, a_signal_that_is_let_through_is_noticed)
 {
 	cr_assert_eq(in_child(one_let_through_is_seen), 0);
+}
+
+static int next(void)
+{
+	siginfo_t info;
+
+	return signal_wait(0, &info);
+}
+
+/* The number of the first check that fails. */
+static int take_turns(void)
+{
+	struct signals_before before;
+	struct err e;
+
+	if (signals_block(&before, &e) != 0)
+		return 1;
+	(void)kill(getpid(), SIGHUP);
+	(void)kill(getpid(), SIGTERM);
+	if (next() != SIGHUP)
+		return 2;
+	/* Now both wait again, and the kernel alone would hand HUP out for ever. */
+	(void)kill(getpid(), SIGHUP);
+	if (next() != SIGTERM)
+		return 3;
+	if (next() != SIGHUP)
+		return 4;
+	return next() == 0 ? 0 : 5;
+}
+
+Test(signals, one_that_rains_doesnt_hide_another)
+{
+	cr_assert_eq(in_child(take_turns), 0);
 }
