@@ -49,7 +49,7 @@ static const char *const tolerated[] = {
 	"\"/dev/tty\"",
 	/* of the sanitizers and libc, not of husk */
 	"F_SETFD, FD_CLOEXEC", /* musl says again what O_CLOEXEC said */
-	"GRND_NONBLOCK", /* glibc's first malloc */
+	"GRND_NONBLOCK",       /* glibc's first malloc */
 	"mmap(",
 	"munmap(",
 	"brk(",
