@@ -1,6 +1,7 @@
 #include "caps/capstate.h"
 
 #include <errno.h>
+#include <linux/securebits.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -117,4 +118,19 @@ capmask cap_state_any(const struct cap_state *state)
 	for (int i = 0; i < CAPS_SETS; i++)
 		any |= state->set[i];
 	return any;
+}
+
+bool cap_root_is_special(void)
+{
+	const int bits = prctl(PR_GET_SECUREBITS, 0UL, 0UL, 0UL, 0UL);
+
+	return bits < 0 || (bits & SECBIT_NOROOT) == 0;
+}
+
+int cap_refuse(capmask extra, enum cap_set set, const char *why, const char *fix, struct err *e)
+{
+	char names[120];
+
+	capset_format(extra, names, sizeof names);
+	return err_set(e, 0, fix, "%s %s the %s set", names, why, cap_set_name(set));
 }

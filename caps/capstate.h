@@ -29,4 +29,10 @@ int cap_state_read_last(struct cap_state *state, struct err *e);
 /* Any of the five sets. */
 capmask cap_state_any(const struct cap_state *state);
 
+/* True where exec gives capabilities to uid 0: the securebit noroot isn't set (capabilities(7)). */
+bool cap_root_is_special(void);
+
+/* Sets *e to "NAMES WHY the SET set" and is -1; the names are those of extra. */
+int cap_refuse(capmask extra, enum cap_set set, const char *why, const char *fix, struct err *e);
+
 #endif

@@ -10,44 +10,6 @@
 
 enum { NAMES_SIZE = 120 };
 
-/* Refuses what lies in extra, by name. */
-static int refuse(capmask extra, enum cap_set set, const char *why, const char *fix, struct err *e)
-{
-	char names[NAMES_SIZE];
-
-	capset_format(extra, names, sizeof names);
-	return err_set(e, 0, fix, "%s %s the %s set", names, why, cap_set_name(set));
-}
-
-int cap_target_check(const struct cap_target *target, const struct cap_state *now, struct err *e)
-{
-	const capmask *set = target->set;
-	/* The bounding set is dropped first, and what lies outside can't be added to inheritable any more (capset(2)). */
-	capmask reachable = now->set[CAPS_INHERITABLE] | (now->set[CAPS_PERMITTED] & set[CAPS_BOUNDING]);
-
-	if (target->keep_all)
-		return 0;
-	if ((set[CAPS_EFFECTIVE] & ~set[CAPS_PERMITTED]) != 0)
-		return refuse(set[CAPS_EFFECTIVE] & ~set[CAPS_PERMITTED], CAPS_PERMITTED, "can't be effective: it isn't in",
-			      "add it to permitted too", e);
-	if ((set[CAPS_AMBIENT] & ~set[CAPS_PERMITTED]) != 0)
-		return refuse(set[CAPS_AMBIENT] & ~set[CAPS_PERMITTED], CAPS_PERMITTED, "can't be ambient: it isn't in",
-			      "add it to permitted too", e);
-	if ((set[CAPS_AMBIENT] & ~set[CAPS_INHERITABLE]) != 0)
-		return refuse(set[CAPS_AMBIENT] & ~set[CAPS_INHERITABLE], CAPS_INHERITABLE, "can't be ambient: it isn't in",
-			      "add it to inheritable too", e);
-	if ((set[CAPS_PERMITTED] & ~now->set[CAPS_PERMITTED]) != 0)
-		return refuse(set[CAPS_PERMITTED] & ~now->set[CAPS_PERMITTED], CAPS_PERMITTED, "can't be kept: it isn't in",
-			      "have the container engine add it, or don't ask for it", e);
-	if ((set[CAPS_BOUNDING] & ~now->set[CAPS_BOUNDING]) != 0)
-		return refuse(set[CAPS_BOUNDING] & ~now->set[CAPS_BOUNDING], CAPS_BOUNDING, "can't be kept: it isn't in",
-			      "have the container engine add it, or don't ask for it", e);
-	if ((set[CAPS_INHERITABLE] & ~reachable) != 0)
-		return refuse(set[CAPS_INHERITABLE] & ~reachable, CAPS_INHERITABLE, "can't be put into",
-			      "add it to bounding too (--cap-set bounding=LIST)", e);
-	return 0;
-}
-
 static int put_sets(capmask permitted, capmask effective, capmask inheritable)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
@@ -67,8 +29,8 @@ static int read_back(struct cap_drop *drop, enum cap_set set, capmask wanted, st
 	if (wrong == 0)
 		return 0;
 	if ((wrong & drop->now.set[set]) != 0)
-		return refuse(wrong & drop->now.set[set], set, "is still in", "report this as a bug", e);
-	return refuse(wrong, set, "is missing from", "report this as a bug", e);
+		return cap_refuse(wrong & drop->now.set[set], set, "is still in", "report this as a bug", e);
+	return cap_refuse(wrong, set, "is missing from", "report this as a bug", e);
 }
 
 static bool inert_without_bounding(const struct cap_target *target)

@@ -3,15 +3,7 @@
 #ifndef HUSK_CAPS_DROP_H
 #define HUSK_CAPS_DROP_H
 
-#include "caps/capstate.h"
-
-/* What the workload is to hold, exactly. */
-struct cap_target {
-	capmask set[CAPS_SETS];
-	bool keep_all;     /* --caps keep: nothing is touched */
-	bool no_new_privs; /* no_new_privs will be set: a bounding set that can't be dropped is inert if the rest is empty */
-	bool permissive;   /* --permissive: one that isn't inert may stay as well, for want of CAP_SETPCAP */
-};
+#include "caps/target.h"
 
 enum cap_drop_state { CAP_DROP_INITIAL, CAP_DROP_BOUNDING_DROPPED, CAP_DROP_DROPPED };
 
@@ -21,11 +13,6 @@ struct cap_drop {
 	bool bounding_inert;  /* the bounding set stayed, for want of CAP_SETPCAP, and can't give anything back */
 	bool bounding_loose;  /* it stayed, and can: only where the target is permissive. The caller says so */
 };
-
-/* Refuses a target that contradicts itself or asks for more than this process has: effective beyond permitted, ambient beyond
- * permitted and inheritable, a capability that isn't there to keep. Changes nothing. Returns 0, or -1 with *e naming the set and
- * the capability. */
-int cap_target_check(const struct cap_target *target, const struct cap_state *now, struct err *e);
 
 /* First phase, with CAP_SETPCAP still there: bounding down to the target, ambient cleared, inheritable down to the target, read
  * back. A second call is a no-op. Returns 0, or -1 with *e set. */

@@ -115,8 +115,23 @@ static int phase_reaper(struct run *run, struct err *e)
 	return opt->forbid_userns ? userns_forbid(e) : 0;
 }
 
+/* PID 1 doesn't exec, so it would hold what the workload doesn't. */
+static void note_lost(struct run *run)
+{
+	const struct cap_target *caps = &run->plan.caps;
+	const capmask lost = caps->set[CAPS_PERMITTED] & ~cap_target_held(caps);
+	char names[100];
+
+	if (caps->keep_all || lost == 0)
+		return;
+	capset_format(lost, names, sizeof names);
+	posture_loosen(&run->posture, "%s is PID 1's alone: exec takes it from the workload, unless it is in %s", names,
+		       caps->root ? "bounding too" : "ambient and inheritable too");
+}
+
 static int phase_bounding(struct run *run, struct err *e)
 {
+	note_lost(run);
 	if (run->options.caps_keep)
 		posture_note(&run->posture, "capabilities are left as they were (--caps keep)");
 	run->posture.drop.now = run->plan.caps_before;
@@ -130,10 +145,13 @@ static int phase_bounding(struct run *run, struct err *e)
 static int phase_identity(struct run *run, struct err *e)
 {
 	struct identity *identity = &run->plan.identity;
+	capmask kept;
 
 	if (run->plan.chown_stdio)
 		stdio_give(identity->user.uid);
-	return identity_switch(identity, run->plan.caps.set[CAPS_PERMITTED] != 0 && !run->plan.caps.keep_all, e);
+	/* To be inheritable afterwards, too, a capability must be permitted until then. */
+	kept = run->plan.caps.set[CAPS_PERMITTED] | run->plan.caps.set[CAPS_INHERITABLE];
+	return identity_switch(identity, kept != 0 && !run->plan.caps.keep_all, e);
 }
 
 static int phase_capabilities(struct run *run, struct err *e)

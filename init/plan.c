@@ -82,15 +82,21 @@ static int read_caps(const struct options *opt, struct cap_state *now, struct er
 	return cap_state_read_bounding(now, e);
 }
 
-static int plan_caps(const struct options *opt, struct plan *plan, struct err *e)
+/* --caps keep: what is there, without what a change from uid 0 to another clears (capabilities(7)). */
+static void keep_sets(const uid_t uid[static 3], struct plan *plan)
+{
+	const struct identity *identity = &plan->identity;
+	const bool leaves_root = identity->change_user && identity->user.uid != 0 && (uid[0] == 0 || uid[1] == 0 || uid[2] == 0);
+
+	memcpy(plan->caps.set, plan->caps_before.set, sizeof plan->caps.set);
+	if (leaves_root)
+		plan->caps.set[CAPS_PERMITTED] = plan->caps.set[CAPS_EFFECTIVE] = plan->caps.set[CAPS_AMBIENT] = 0;
+}
+
+static int plan_sets(const struct options *opt, struct plan *plan, struct err *e)
 {
 	capmask kept = 0;
 
-	if (read_caps(opt, &plan->caps_before, e) != 0)
-		return -1;
-	plan->caps.keep_all = opt->caps_keep || opt->tini;
-	plan->caps.no_new_privs = !opt->allow_new_privs;
-	plan->caps.permissive = opt->permissive;
 	if (opt->keep_caps != NULL && capset_parse("--keep-caps", opt->keep_caps, plan->caps_before.last, &kept, e) != 0)
 		return -1;
 	for (enum cap_set set = CAPS_BOUNDING; set < CAPS_SETS; set++)
@@ -98,29 +104,31 @@ static int plan_caps(const struct options *opt, struct plan *plan, struct err *e
 	for (size_t i = 0; i < opt->cap_set.count; i++)
 		if (plan_cap_set(opt->cap_set.at[i], plan, e) != 0)
 			return -1;
-	if (cap_target_check(&plan->caps, &plan->caps_before, e) != 0)
-		return -1;
-	kept = plan->caps.set[CAPS_PERMITTED];
-	if ((kept & capset_of(CAPABILITY_SETUID)) != 0 && (kept & capset_of(CAPABILITY_KILL)) == 0)
-		say_warn("cap_setuid is kept without cap_kill: once the workload changes its uid, signals can't be forwarded to it");
 	return 0;
 }
 
-/* What the workload holds once it is executed (capabilities(7)): the filter must not allow what would need more. A change from root to
- * another user clears what --caps keep left, and without ambient ones another user than root executes with none. */
-static capmask plan_held(const struct plan *plan)
+/* After the identity: what exec does to the sets depends on it. */
+static int plan_caps(const struct options *opt, struct plan *plan, struct err *e)
 {
-	const struct identity *identity = &plan->identity;
-	const capmask *set = plan->caps.keep_all ? plan->caps_before.set : plan->caps.set;
-	uid_t now[3];
+	struct cap_target *caps = &plan->caps;
+	uid_t uid[3];
 
-	if (getresuid(&now[0], &now[1], &now[2]) != 0)
-		return 0;
-	if ((identity->change_user ? identity->user.uid : now[1]) == 0)
-		return set[CAPS_PERMITTED];
-	if (plan->caps.keep_all && identity->change_user && (now[0] == 0 || now[1] == 0 || now[2] == 0))
-		return 0;
-	return set[CAPS_AMBIENT];
+	if (read_caps(opt, &plan->caps_before, e) != 0)
+		return -1;
+	if (getresuid(&uid[0], &uid[1], &uid[2]) != 0)
+		return err_set(e, errno, "allow getresuid in the outer seccomp filter", "getresuid");
+	caps->keep_all = opt->caps_keep || opt->tini;
+	caps->root = (plan->identity.change_user ? plan->identity.user.uid == 0 : uid[0] == 0 || uid[1] == 0) && cap_root_is_special();
+	caps->no_new_privs = !opt->allow_new_privs;
+	caps->permissive = opt->permissive;
+	if (caps->keep_all)
+		keep_sets(uid, plan);
+	else if (plan_sets(opt, plan, e) != 0 || cap_target_check(caps, &plan->caps_before, e) != 0)
+		return -1;
+	if (!opt->tini && (cap_target_held(caps) & capset_of(CAPABILITY_SETUID)) != 0 &&
+	    (caps->set[CAPS_EFFECTIVE] & capset_of(CAPABILITY_KILL)) == 0)
+		say_warn("cap_setuid is kept without cap_kill: once the workload changes its uid, signals can't be forwarded to it");
+	return 0;
 }
 
 static int plan_filter(const struct options *opt, struct plan *plan, struct err *e)
@@ -130,7 +138,7 @@ static int plan_filter(const struct options *opt, struct plan *plan, struct err 
 			  : opt->seccomp == SECCOMP_FILE           ? FILTER_FILE
 								   : FILTER_DEFAULT,
 		.file = opt->seccomp_file,
-		.kept = plan_held(plan),
+		.kept = cap_target_held(&plan->caps),
 		.compat32 = opt->compat32,
 		.log_only = opt->seccomp_log,
 		.allow = opt->seccomp_allow.at,
@@ -183,7 +191,7 @@ int plan_make(const struct options *opt, struct plan *plan, struct err *e)
 	plan->pid1 = getpid() == 1;
 	plan->parent = getppid();
 	plan->chown_stdio = opt->user != NULL && (opt->chown_stdio == CHOWN_YES || (opt->chown_stdio == CHOWN_AUTO && plan->pid1));
-	if (plan_caps(opt, plan, e) != 0 || identity_plan(opt->user, opt->groups, &plan->identity, e) != 0 ||
+	if (identity_plan(opt->user, opt->groups, &plan->identity, e) != 0 || plan_caps(opt, plan, e) != 0 ||
 	    plan_supervise(opt, plan, e) != 0 || plan_filter(opt, plan, e) != 0 || plan_command(opt, plan, e) != 0 ||
 	    plan_environment(plan, e) != 0 || plan_report(opt, plan, e) != 0 || plan_learn(opt, plan, e) != 0)
 		return -1;
