@@ -1,12 +1,17 @@
 /* What a workload might use to get more than was asked for: what it inherits, what it can reach, what the host lets it have. */
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <grp.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <linux/securebits.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "caps/userns.h"
@@ -158,6 +163,76 @@ Test(grip, the_bounding_set_is_judged_before_anything_is_dropped)
 {
 	assert_refused(RUN(husk(), "--cap-set", "permitted=kill", "--cap-set", "inheritable=kill", "echo", "ran"), 125,
 		       "husk: cap_kill can't be put into the inheritable set");
+}
+
+/* A kernel of the time when CAP_AUDIT_READ was the last one, as far as prctl goes. */
+static void on_an_older_kernel(const void *unused)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_prctl, 0, 4),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[1])),
+		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, CAP_AUDIT_READ, 0, 2),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PR_CAPBSET_READ, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
+	};
+	const struct sock_fprog program = {sizeof code / sizeof code[0], code};
+
+	(void)unused;
+	for (unsigned i = CAP_AUDIT_READ + 1; prctl(PR_CAPBSET_DROP, i) == 0;)
+		i++;
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+		_exit(98);
+}
+
+Test(grip, a_kernel_with_fewer_capabilities_than_libcap_knows_is_enough)
+{
+	const struct run_result *result =
+		run(&(struct run_spec){.argv = ARGV(husk(), "--user", "nobody", "sh", "-c", CAPS), .prepare = on_an_older_kernel});
+
+	assert_quiet(result);
+	cr_assert_str_eq(result->out, NO_CAPS, "%s", result->out);
+	assert_refused(
+		run(&(struct run_spec){.argv = ARGV(husk(), "--keep-caps", "perfmon", "echo", "ran"), .prepare = on_an_older_kernel}), 125,
+		"cap_perfmon can't be kept");
+}
+
+static char copy[] = "/tmp/husk-copy-XXXXXX";
+
+/* A file with capabilities but without the effective bit: permitted, and not effective. */
+static void make_copy(void)
+{
+	char script[512];
+
+	require_root();
+	cr_assert_eq(close(mkstemp(copy)), 0);
+	(void)snprintf(script, sizeof script, "cat %s >%s && chmod 755 %s && setcap cap_setuid,cap_setgid,cap_setpcap,cap_kill=p %s",
+		       husk(), copy, copy, copy);
+	cr_assert_eq(RUN("sh", "-ec", script)->exit, 0);
+}
+
+static void remove_copy(void)
+{
+	(void)unlink(copy);
+}
+
+static void as_1000(const void *unused)
+{
+	(void)unused;
+	become((const unsigned[]){1000, 1000});
+}
+
+Test(grip, capabilities_that_are_permitted_but_not_effective_do_the_work, .init = make_copy, .fini = remove_copy)
+{
+	const struct run_result *result =
+		run(&(struct run_spec){.argv = ARGV(copy, "--user", "1234:1234", "--keep-caps", "kill", "sh", "-c", CAPS),
+				       .env = ARGV("ASAN_OPTIONS=detect_leaks=0"),
+				       .prepare = as_1000});
+
+	assert_quiet(result);
+	cr_assert_str_eq(result->out, ONE_CAP, "%s", result->out);
 }
 
 /* The covered root, as the host of another container may have left it. */

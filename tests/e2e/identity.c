@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "init/identity.h"
 #include "tests/support/husk.h"
 
 TestSuite(identity, .init = require_root);
@@ -47,7 +48,7 @@ static void with_etc(const void *argument)
 }
 
 static const char passwd[] =
-	"root:x:0:0::/root:/bin/sh\nbroken\napp:x:1000:1001::/home/app:/bin/sh\n1000:x:2000:2000::/:/bin/sh\nnohome:x:5:5";
+	"root:x:0:0::/root:/bin/sh\nbroken\napp:x:1000:1001::/home/app:/bin/sh\n1000:x:2000:2000::/:/bin/sh\nbare:x:6:7::\nnohome:x:5:5";
 static const char group[] = "root:x:0:\napps:x:1001:\naudio:x:29:app\nvideo:x:44:other,app\nno:x:45:apple";
 
 static const struct run_result *who(const char *user, const char *groups)
@@ -85,7 +86,9 @@ ParameterizedTestParameters(identity, every_form_of_user)
 		 "Uid: 4294967294 4294967294 4294967294 4294967294\nGid: 4294967294 4294967294 4294967294 4294967294\nGroups: 4294967294 \n"
 		 "/ 4294967294 4294967294\n"},
 		{"app", "audio,99", "Uid: 1000 1000 1000 1000\nGid: 1001 1001 1001 1001\nGroups: 29 99 \n/home/app app app\n"},
+		{"app", "99,audio,29", "Uid: 1000 1000 1000 1000\nGid: 1001 1001 1001 1001\nGroups: 29 99 \n/home/app app app\n"},
 		{"app", "none", "Uid: 1000 1000 1000 1000\nGid: 1001 1001 1001 1001\nGroups: \n/home/app app app\n"},
+		{"bare", "", "Uid: 6 6 6 6\nGid: 7 7 7 7\nGroups: 7 \n/ bare bare\n"},
 		{"root", "", "Uid: 0 0 0 0\nGid: 0 0 0 0\nGroups: 0 \n/root root root\n"},
 	};
 
@@ -152,6 +155,26 @@ Test(identity, a_number_of_300_digits_is_refused)
 	memset(digits, '1', 300);
 	digits[300] = '\0';
 	assert_refused(who(digits, NULL), 125, "--user");
+}
+
+/* More than husk has room for, from the command line and from /etc/group. */
+Test(identity, groups_beyond_the_limit_are_refused_not_cut)
+{
+	static char list[IDENTITY_GROUPS * 6 + 16];
+	static char lines[IDENTITY_GROUPS * 24 + 32];
+	static const struct etc etc = {"app:x:1000:1001::/:", lines};
+	size_t used = 0;
+	size_t at = 0;
+
+	for (unsigned i = 1; i <= IDENTITY_GROUPS; i++) {
+		used += (size_t)snprintf(list + used, sizeof list - used, "%s%u", i > 1 ? "," : "", i);
+		at += (size_t)snprintf(lines + at, sizeof lines - at, "g%u:x:%u:app\n", i, i);
+	}
+	cr_assert_eq(who("app", list)->exit, 0);
+	(void)snprintf(list + used, sizeof list - used, ",9999");
+	assert_refused(who("app", list), 125, "more than 1024 groups");
+	assert_refused(run(&(struct run_spec){.argv = ARGV(husk(), "--user", "app", "echo", "ran"), .prepare = with_etc, .argument = &etc}),
+		       125, "is in 1024 groups");
 }
 
 Test(identity, the_fix_for_an_unknown_number_is_in_the_message)
@@ -325,42 +348,6 @@ static void as_nobody(const void *unused)
 Test(identity, who_is_nobody_already_just_works)
 {
 	assert_quiet(run(&(struct run_spec){.argv = ARGV(husk(), "--user", "65534:65534", "/bin/true"), .prepare = as_nobody}));
-}
-
-Test(identity, pipes_on_0_to_2_can_be_opened_anew_by_the_user)
-{
-	const struct run_result *result =
-		RUN_PID1(husk(), "--user", "nobody", "sh", "-c", "echo out >/proc/self/fd/1; echo err >/proc/self/fd/2");
-
-	cr_assert_eq(result->exit, 0, "%s", result->err);
-	cr_assert_str_eq(result->out, "out\n");
-	cr_assert_str_eq(result->err, "err\n");
-	result = RUN_PID1(husk(), "--chown-stdio", "no", "--user", "nobody", "sh", "-c", "echo out >/proc/self/fd/1");
-	cr_assert_neq(result->exit, 0);
-	result = RUN(husk(), "--user", "nobody", "sh", "-c", "echo out >/proc/self/fd/1");
-	cr_assert_neq(result->exit, 0, "auto gives only as PID 1");
-	result = RUN(husk(), "--chown-stdio", "yes", "--user", "nobody", "sh", "-c", "echo out >/proc/self/fd/1");
-	cr_assert_eq(result->exit, 0, "%s", result->err);
-}
-
-Test(identity, files_and_dev_null_are_never_given_away)
-{
-	char name[] = "/tmp/husk-stdout-XXXXXX";
-	char script[512];
-	struct stat before;
-	struct stat st;
-	int fd = mkstemp(name);
-
-	cr_assert_eq(stat("/dev/null", &before), 0);
-
-	(void)snprintf(script, sizeof script, "exec %s --chown-stdio yes --user nobody true </dev/null >%s 2>/dev/null", husk(), name);
-	cr_assert_eq(RUN("sh", "-c", script)->exit, 0);
-	cr_assert_eq(fstat(fd, &st), 0);
-	cr_assert_eq(st.st_uid, 0);
-	cr_assert_eq(stat("/dev/null", &st), 0);
-	cr_assert_eq(st.st_uid, before.st_uid);
-	unlink(name);
-	close(fd);
 }
 
 Test(identity, old_ids_cant_be_had_back)

@@ -261,8 +261,16 @@ static void all_are_noticed(const char *const *steps, size_t count)
 Test(inject, a_step_that_only_pretends_to_work_is_noticed, .init = setup, .timeout = 120)
 {
 	static const char *const steps[] = {
-		"PR_SET_CHILD_SUBREAPER", "PR_CAPBSET_DROP, CAP_CHOWN", "PR_CAPBSET_DROP, CAP_SYS_ADMIN", "setgroups(", "setresgid(65534",
-		"setresuid(65534",        "PR_SET_NO_NEW_PRIVS",        "seccomp(SECCOMP_SET_MODE",
+		"PR_SET_CHILD_SUBREAPER",
+		"PR_CAPBSET_DROP, CAP_CHOWN",
+		"PR_CAPBSET_DROP, CAP_SYS_ADMIN",
+		"setgroups(",
+		"setresgid(65534",
+		"setresuid(65534",
+		"PR_SET_NO_NEW_PRIVS",
+		"seccomp(SECCOMP_SET_MODE",
+		"setresuid(0, 0, 0)",
+		"setresgid(0, 0, 0)", /* these two had better fail */
 	};
 
 	all_are_noticed(steps, sizeof steps / sizeof steps[0]);
@@ -297,4 +305,24 @@ Test(inject, a_refusal_of_user_namespaces_that_was_never_built_is_noticed, .init
 	static const char *const steps[] = {"mount(\"/\", \"/\""};
 
 	all_are_noticed(steps, sizeof steps / sizeof steps[0]);
+}
+
+/* The first that the kernel doesn't know is made to be there: no library has a name for it, and it can't be dropped. */
+Test(inject, a_capability_that_wont_leave_is_named_though_no_library_knows_it, .init = setup, .timeout = 60)
+{
+	const struct run_result *result;
+	char inject[64];
+	char number[64];
+	size_t at = 0;
+	unsigned unknown;
+
+	/* The last look before phase 3: libcap has looked as well, before main. */
+	for (size_t i = 0; i < call_count && !calls[i].in_region; i++)
+		if (strstr(calls[i].line, "PR_CAPBSET_READ") != NULL && strstr(calls[i].line, "EINVAL") != NULL)
+			at = i;
+	cr_assert_eq(sscanf(calls[at].line, "prctl(PR_CAPBSET_READ, %x", &unknown), 1, "%s", calls[at].line);
+	(void)snprintf(inject, sizeof inject, "inject=prctl:retval=1:when=%d", calls[at].when);
+	(void)snprintf(number, sizeof number, "bounding: %u won't leave the bounding set", unknown);
+	result = traced(inject, "/dev/null");
+	assert_refused(result, 125, number);
 }

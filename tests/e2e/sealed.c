@@ -59,6 +59,8 @@ Test(sealed, the_report_says_what_the_kernel_says)
 	cr_assert_null(strchr(result->err, '\033'), "colour where there is no terminal");
 	result = RUN_PID1(husk(), "--seccomp", "off", "--caps", "keep", "--allow-new-privs", "--report", "--", "true");
 	cr_assert_not_null(strstr(result->err, "no_new_privs   off"), "%s", result->err);
+	cr_assert_not_null(strstr(result->err, "loosened       capabilities are left as they were (--caps keep)"));
+	cr_assert_not_null(strstr(result->err, "loosened       no_new_privs is left as it was (--allow-new-privs)"));
 	cr_assert_not_null(strstr(result->err, "seccomp        off"));
 	cr_assert_not_null(strstr(result->err, "SEC-CLONE3     clone3 allowed"), "no filter answers ENOSYS: %s", result->err);
 	cr_assert_not_null(strstr(result->err, "cap_sys_admin"));
