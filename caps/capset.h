@@ -11,6 +11,9 @@
 /* Bit n stands for capability n (capabilities(7)). */
 typedef uint64_t capmask;
 
+/* Those of linux/capability.h that others name; libcap's header stays in caps/. */
+enum { CAPABILITY_KILL = 5, CAPABILITY_SETGID = 6, CAPABILITY_SETUID = 7, CAPABILITY_SETPCAP = 8 };
+
 static inline capmask capset_of(unsigned capability)
 {
 	return UINT64_C(1) << capability;

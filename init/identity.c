@@ -59,7 +59,8 @@ static int resolve_user(const char *word, struct user *user, bool *known, struct
 
 	if (number && parse_id("--user", word, &uid, e) != 0)
 		return -1;
-	if (database_read(PASSWD, &passwd, e) != 0)
+	/* For a number, a file that can't be read is as good as a missing one: it is left empty. */
+	if (database_read(PASSWD, &passwd, e) != 0 && !number)
 		return -1;
 	*known = (number ? database_user_by_uid(&passwd, uid, user) : database_user_by_name(&passwd, word, user)) == 1;
 	database_free(&passwd);

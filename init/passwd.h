@@ -23,7 +23,8 @@ struct user {
 	gid_t gid;
 };
 
-/* Reads a file. A missing file is an empty database with errno set to ENOENT. Returns 0, or -1 with *e set. */
+/* Reads a file. A missing file is an empty database with errno set to ENOENT. Returns 0, or -1 with *e set and an empty
+ * database. */
 int database_read(const char *path, struct database *db, struct err *e);
 void database_free(struct database *db);
 

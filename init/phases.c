@@ -115,15 +115,20 @@ static int phase_reaper(struct run *run, struct err *e)
 	return opt->forbid_userns ? userns_forbid(e) : 0;
 }
 
-/* PID 1 doesn't exec, so it would hold what the workload doesn't. */
-static void note_lost(struct run *run)
+/* What surprises, said once nothing is left to be refused by the plan. */
+static void note_caps(struct run *run)
 {
 	const struct cap_target *caps = &run->plan.caps;
-	const capmask lost = caps->set[CAPS_PERMITTED] & ~cap_target_held(caps);
+	const capmask held = cap_target_held(caps);
+	const capmask lost = caps->keep_all ? 0 : caps->set[CAPS_PERMITTED] & ~held;
 	char names[100];
 
-	if (caps->keep_all || lost == 0)
+	if (!run->options.tini && (held & capset_of(CAPABILITY_SETUID)) != 0 &&
+	    (caps->set[CAPS_EFFECTIVE] & capset_of(CAPABILITY_KILL)) == 0)
+		say_warn("cap_setuid is kept without cap_kill: once the workload changes its uid, signals can't be forwarded to it");
+	if (lost == 0)
 		return;
+	/* PID 1 doesn't exec, so it will hold what the workload doesn't. */
 	capset_format(lost, names, sizeof names);
 	posture_loosen(&run->posture, "%s is PID 1's alone: exec takes it from the workload, unless it is in %s", names,
 		       caps->root ? "bounding too" : "ambient and inheritable too");
@@ -131,7 +136,7 @@ static void note_lost(struct run *run)
 
 static int phase_bounding(struct run *run, struct err *e)
 {
-	note_lost(run);
+	note_caps(run);
 	if (run->options.caps_keep)
 		posture_note(&run->posture, "capabilities are left as they were (--caps keep)");
 	run->posture.drop.now = run->plan.caps_before;
@@ -156,7 +161,7 @@ static int phase_identity(struct run *run, struct err *e)
 
 static int phase_capabilities(struct run *run, struct err *e)
 {
-	const capmask identity_caps = capset_of(6) | capset_of(7); /* CAP_SETGID, CAP_SETUID */
+	const capmask identity_caps = capset_of(CAPABILITY_SETGID) | capset_of(CAPABILITY_SETUID);
 
 	if (cap_drop_rest(&run->posture.drop, &run->plan.caps, e) != 0)
 		return -1;

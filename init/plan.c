@@ -7,14 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/say.h"
 #include "init/lookup.h"
 #include "init/policy.h"
 #include "init/status.h"
 #include "init/tini.h"
-
-/* Of linux/capability.h; libcap's header stays in caps/. */
-enum { CAPABILITY_KILL = 5, CAPABILITY_SETUID = 7, CAPABILITY_SETPCAP = 8 };
 
 static bool has_command(const struct options *opt)
 {
@@ -121,14 +117,11 @@ static int plan_caps(const struct options *opt, struct plan *plan, struct err *e
 	caps->root = (plan->identity.change_user ? plan->identity.user.uid == 0 : uid[0] == 0 || uid[1] == 0) && cap_root_is_special();
 	caps->no_new_privs = !opt->allow_new_privs;
 	caps->permissive = opt->permissive;
-	if (caps->keep_all)
+	if (caps->keep_all) {
 		keep_sets(uid, plan);
-	else if (plan_sets(opt, plan, e) != 0 || cap_target_check(caps, &plan->caps_before, e) != 0)
-		return -1;
-	if (!opt->tini && (cap_target_held(caps) & capset_of(CAPABILITY_SETUID)) != 0 &&
-	    (caps->set[CAPS_EFFECTIVE] & capset_of(CAPABILITY_KILL)) == 0)
-		say_warn("cap_setuid is kept without cap_kill: once the workload changes its uid, signals can't be forwarded to it");
-	return 0;
+		return 0;
+	}
+	return plan_sets(opt, plan, e) == 0 ? cap_target_check(caps, &plan->caps_before, e) : -1;
 }
 
 static int plan_filter(const struct options *opt, struct plan *plan, struct err *e)

@@ -184,6 +184,7 @@ Test(caps, setuid_without_kill_is_warned_of)
 	cr_assert_eq(result->exit, 0);
 	cr_assert_not_null(strstr(result->err, "warning: cap_setuid is kept without cap_kill"), "%s", result->err);
 	assert_quiet(RUN(husk(), "--keep-caps", "setuid,kill", "true"));
+	assert_refused(RUN(husk(), "--keep-caps", "setuid", "nosuchcommand"), 127, "nosuchcommand");
 }
 
 /* Copies of the helper that give something to who executes them. */

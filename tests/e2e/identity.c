@@ -196,6 +196,28 @@ Test(identity, without_passwd_numbers_work_and_names_dont)
 	assert_refused(in_etc(&none, "12"), 125, "has no group");
 }
 
+static void with_a_folder_as_passwd(const void *argument)
+{
+	with_etc(argument);
+	if (mkdir("/etc/passwd", 0700) != 0)
+		_exit(98);
+}
+
+Test(identity, with_a_passwd_that_cant_be_read_numbers_work_and_names_dont)
+{
+	static const struct etc none = {NULL, NULL};
+	struct run_spec spec = {
+		.argv = ARGV(husk(), "--user", "12:13", "/bin/sh", "-c", WHO), .prepare = with_a_folder_as_passwd, .argument = &none};
+	const struct run_result *result = run(&spec);
+
+	assert_quiet(result);
+	cr_assert_str_eq(result->out, "Uid: 12 12 12 12\nGid: 13 13 13 13\nGroups: 13 \n");
+	spec.argv = ARGV(husk(), "--user", "12", "echo", "ran");
+	assert_refused(run(&spec), 125, "has no group");
+	spec.argv = ARGV(husk(), "--user", "app", "echo", "ran");
+	assert_refused(run(&spec), 125, "can't read /etc/passwd");
+}
+
 Test(identity, a_passwd_of_100000_lines_is_read)
 {
 	enum { LINE = 32, LINES = 100000 };
