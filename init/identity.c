@@ -349,13 +349,16 @@ int identity_switch(struct identity *identity, bool keep_caps, struct err *e)
 	return switch_uid(identity, keep_caps, e);
 }
 
-int identity_regain(const struct identity *identity, struct err *e)
+int identity_regain_uid(const struct identity *identity, struct err *e)
 {
-	if (!identity->change_user)
-		return 0;
-	if (identity->old_uid != identity->user.uid && set_uids(identity->old_uid) == 0)
+	if (identity->change_user && identity->old_uid != identity->user.uid && set_uids(identity->old_uid) == 0)
 		return err_set(e, 0, "report this as a bug", "the old uid %u could be had back", (unsigned)identity->old_uid);
-	if (identity->old_gid != identity->user.gid && set_gids(identity->old_gid) == 0)
+	return 0;
+}
+
+int identity_regain_gid(const struct identity *identity, struct err *e)
+{
+	if (identity->change_user && identity->old_gid != identity->user.gid && set_gids(identity->old_gid) == 0)
 		return err_set(e, 0, "report this as a bug", "the old gid %u could be had back", (unsigned)identity->old_gid);
 	return 0;
 }

@@ -27,12 +27,13 @@ struct identity {
 int identity_plan(const char *user, const char *groups, struct identity *identity, struct err *e);
 
 /* Groups, then gid, then uid, each read back; a call whose result is there already is left out, but where that is an id that unmapped
- * ones read as too (65534). keep_caps: the permitted set must
- * survive the change of uid (PR_SET_KEEPCAPS, capabilities(7)). Returns 0, or -1 with *e set. */
+ * ones read as too (65534). keep_caps: the permitted set must survive the change of uid (PR_SET_KEEPCAPS, capabilities(7)). Returns 0,
+ * or -1 with *e set. */
 int identity_switch(struct identity *identity, bool keep_caps, struct err *e);
 
-/* Once the capabilities are dropped: tries to get the old ids back, which must fail. Where the workload keeps CAP_SETUID or
- * CAP_SETGID by the user's word, don't call it. Returns 0, or -1 with *e set. */
-int identity_regain(const struct identity *identity, struct err *e);
+/* Once the capabilities are dropped: try to get the old id back, which must fail. Not for a workload that keeps CAP_SETUID, CAP_SETGID by
+ * the user's word. Return 0, or -1 with *e set. */
+int identity_regain_uid(const struct identity *identity, struct err *e);
+int identity_regain_gid(const struct identity *identity, struct err *e);
 
 #endif

@@ -161,14 +161,15 @@ static int phase_identity(struct run *run, struct err *e)
 
 static int phase_capabilities(struct run *run, struct err *e)
 {
-	const capmask identity_caps = capset_of(CAPABILITY_SETGID) | capset_of(CAPABILITY_SETUID);
+	capmask permitted;
 
 	if (cap_drop_rest(&run->posture.drop, &run->plan.caps, e) != 0)
 		return -1;
-	/* A workload that keeps them by the user's word may switch back, and so may husk. */
-	if ((run->posture.drop.now.set[CAPS_PERMITTED] & identity_caps) != 0)
-		return 0;
-	return identity_regain(&run->plan.identity, e);
+	/* A workload that keeps one of the two by the user's word may switch that back, and so may husk. */
+	permitted = run->posture.drop.now.set[CAPS_PERMITTED];
+	if ((permitted & capset_of(CAPABILITY_SETUID)) == 0 && identity_regain_uid(&run->plan.identity, e) != 0)
+		return -1;
+	return (permitted & capset_of(CAPABILITY_SETGID)) == 0 ? identity_regain_gid(&run->plan.identity, e) : 0;
 }
 
 static int phase_parent_death(struct run *run, struct err *e)

@@ -202,8 +202,7 @@ static void say_ended(int status)
 }
 
 /* SIGCHLD coalesces: one signal may stand for any number of children, so reap until there is nothing to be had, though not all in one
- * go. __WALL: children
- * inherited across exec may be clones without SIGCHLD. */
+ * go. __WALL: children inherited across exec may be clones without SIGCHLD. */
 static void reap(struct loop *l)
 {
 	struct event event = {.now = timed(l) ? now_ms() : 0};

@@ -276,6 +276,37 @@ Test(inject, a_step_that_only_pretends_to_work_is_noticed, .init = setup, .timeo
 	all_are_noticed(steps, sizeof steps / sizeof steps[0]);
 }
 
+static void setup_keeping_setuid(void)
+{
+	static const char *const words[] = {"--user", "nobody", "--keep-caps", "setuid,kill", NULL};
+
+	options = words;
+	setup();
+}
+
+static void setup_keeping_setgid(void)
+{
+	static const char *const words[] = {"--user", "nobody", "--keep-caps", "setgid", NULL};
+
+	options = words;
+	setup();
+}
+
+/* Who may take the old uid back may still not take the gid, and the other way about. */
+Test(inject, the_old_gid_had_back_is_noticed_beside_cap_setuid, .init = setup_keeping_setuid, .timeout = 60)
+{
+	static const char *const steps[] = {"setresgid(0, 0, 0)"};
+
+	all_are_noticed(steps, sizeof steps / sizeof steps[0]);
+}
+
+Test(inject, the_old_uid_had_back_is_noticed_beside_cap_setgid, .init = setup_keeping_setgid, .timeout = 60)
+{
+	static const char *const steps[] = {"setresuid(0, 0, 0)"};
+
+	all_are_noticed(steps, sizeof steps / sizeof steps[0]);
+}
+
 static void setup_root(void)
 {
 	static const char *const words[] = {"--user", "root", NULL};
