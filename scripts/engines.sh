@@ -22,12 +22,18 @@ for arg in "$@"; do
 	*) sed -n '2,8s/^# \?//p' "$0" >&2; exit 2 ;;
 	esac
 done
+if [ -n "$readme" ] && { [ -n "$quick" ] || [ ${#engines[@]} -gt 0 ]; }; then
+	echo "engines.sh: --readme wants the whole table: leave --quick and the engines out" >&2
+	exit 2
+fi
 [ ${#engines[@]} -gt 0 ] || engines=(runc crun containerd docker podman)
-[ "$(id -u)" = 0 ] || exec sudo --preserve-env=HUSK "$0" "$@"
+# shellcheck source=scripts/root.sh
+. "$top/scripts/root.sh"
+[ "$(id -u)" = 0 ] || { as_root env HUSK="${HUSK:-}" "$top/scripts/engines.sh" "$@"; exit; }
 
-for file in common checks images spec runc crun containerd docker podman kubernetes ci table; do
+for file in common checks images runc crun containerd docker podman kubernetes ci table; do
 	# shellcheck source=/dev/null
-	[ ! -f "$top/scripts/engines/$file.sh" ] || . "$top/scripts/engines/$file.sh"
+	. "$top/scripts/engines/$file.sh"
 done
 
 work=$(mktemp -d /tmp/husk-engines.XXXXXX)
@@ -36,14 +42,15 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 trap clean_up EXIT
 
-install_packages "${engines[@]}"
+./scripts/packages.sh engines "${engines[@]}"
+[ -n "$quick" ] || ./scripts/packages.sh debootstrap
 find_husk
 make_images
 for engine in "${engines[@]}"; do
 	run_engine "$engine"
 done
-! declare -F run_kubernetes >/dev/null || [[ " ${engines[*]} " != *" containerd "* ]] || run_kubernetes
-! declare -F run_ci >/dev/null || run_ci
+[[ " ${engines[*]} " != *" containerd "* ]] || run_kubernetes
+run_ci
 print_table | tee "$work/table"
 [ -z "$readme" ] || write_readme "$work/table"
 [ "$failures" = 0 ] || { echo "engines.sh: $failures failed" >&2; exit 1; }

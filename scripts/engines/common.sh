@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What every engine needs: packages, the binary, cleaning up, results. Sourced by engines.sh.
+# What every engine needs: the binary, cleaning up, results. Sourced by engines.sh.
 # shellcheck disable=SC2034,SC2154 # variables are shared with the files that engines.sh sources beside this one
 
 declare -A result=() # "row|engine" -> ok, -, or FAIL
@@ -10,25 +10,6 @@ extra_rows=() # rows that belong to no engine of their own
 failed=() # what went wrong, for the end
 started=() # engines that are up, to be stopped
 reason=
-
-install_packages() {
-	local -A package=([docker]=docker.io)
-	local -A program=([docker]=dockerd)
-	local missing=() name
-	for name in "$@"; do
-		command -v "${program[$name]:-$name}" >/dev/null || missing+=("${package[$name]:-$name}")
-	done
-	command -v busybox >/dev/null || missing+=(busybox-static)
-	command -v conmon >/dev/null || [[ " $* " != *" podman "* ]] || missing+=(conmon)
-	command -v python3 >/dev/null || missing+=(python3)
-	python3 -c 'import yaml' 2>/dev/null || missing+=(python3-yaml)
-	[ -n "$quick" ] || command -v debootstrap >/dev/null || missing+=(debootstrap)
-	[ ${#missing[@]} -eq 0 ] && return
-	echo "installing: ${missing[*]}" >&2
-	# Installed, not started: the engines here get folders and sockets of their own.
-	DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get update -qq >&2
-	DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
-}
 
 # The static binary: HUSK, or what release.sh makes.
 find_husk() {
