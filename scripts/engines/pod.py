@@ -33,9 +33,32 @@ def restricted(pod, container, context):
             yield f"volume {volume['name']}: not allowed"
 
 
+# What settings() and main() make something of; the rest has no part in how a container is set up.
+KNOWN = {
+    "pod": {"automountServiceAccountToken", "terminationGracePeriodSeconds", "securityContext", "initContainers", "containers", "volumes"},
+    "container": {"name", "image", "command", "args", "securityContext", "volumeMounts"},
+    "securityContext": {"runAsNonRoot", "runAsUser", "runAsGroup", "fsGroup", "supplementalGroups", "seccompProfile", "allowPrivilegeEscalation",
+                        "readOnlyRootFilesystem", "capabilities"},
+    "seccompProfile": {"type"},
+    "capabilities": {"drop"},
+}
+
+
+def unknown(pod, container, context):
+    """A setting that would be lost on the way to containerd: the test would then be of another pod than the file's."""
+    parts = (("pod", pod), ("container", container), ("securityContext", context), ("seccompProfile", context.get("seccompProfile", {})),
+             ("capabilities", context.get("capabilities", {})))
+    for kind, part in parts:
+        for key in set(part) - KNOWN[kind]:
+            yield f"{kind}.{key}"
+
+
 def settings(pod, container, context, out):
     """The words that spec.py understands."""
     words = [f"user={context['runAsUser']}:{context.get('runAsGroup', 0)}", "caps=none", "nnp"]
+    groups = [*context.get("supplementalGroups", []), *([context["fsGroup"]] if "fsGroup" in context else [])]
+    if groups:
+        words.append("groups=" + ",".join(map(str, groups)))
     if context.get("readOnlyRootFilesystem"):
         words.append("readonly")
     for mount in container.get("volumeMounts", []):
@@ -60,6 +83,9 @@ def main():
             broken = list(restricted(pod, container, context))
             if broken:
                 sys.exit("not restricted: " + "; ".join(broken))
+            lost = list(unknown(pod, container, context))
+            if lost:
+                sys.exit("pod.py knows nothing of " + ", ".join(lost))
             image = container["image"].rsplit("/", 1)[1].split(":")[0].removeprefix("husk-")
             config = subprocess.run([sys.executable, spec, f"{roots}/{image}", settings(pod, container, context, out),
                                      *container["command"], *container.get("args", [])], check=True, capture_output=True)
