@@ -6,6 +6,10 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 top=$PWD
 work=$top/build-release
+if [[ $top == *[[:space:]]* ]]; then
+	echo "release.sh: make and libtool can't take the blank in '$top': move the checkout to a path without one" >&2
+	exit 1
+fi
 [ "${1:-}" != --clean ] || rm -rf "$work"
 ./scripts/packages.sh build release
 mkdir -p "$work" dist

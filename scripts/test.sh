@@ -11,14 +11,15 @@ if [ "${1:-}" = --binary ]; then
 fi
 ./scripts/packages.sh build test
 
-build=build-test
-# Tests start programs as other users, who can't get into a home folder of mode 700 (root's, say): then these are built elsewhere.
-as_nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
-if [ "$(id -u)" = 0 ] && ! as_nobody test -x "$PWD"; then
+build="build-test"
+# Tests start programs as other users, who can't get into a home folder of mode 700 (root's, say), and from shell scripts, which a
+# blank in the path breaks: then these are built elsewhere.
+out_of_reach() { [ "$(id -u)" = 0 ] && ! setpriv --reuid 65534 --regid 65534 --clear-groups test -x "$PWD"; }
+if [[ $PWD == *[[:space:]]* ]] || out_of_reach; then
 	build=$(mktemp -d /var/tmp/husk-test.XXXXXX)
 	trap 'rm -rf "$build"' EXIT
 	chmod 755 "$build"
-	echo "test.sh: other users can't get to $PWD; building in $build" >&2
+	echo "test.sh: other users can't get to '$PWD', or it has a blank; building in $build" >&2
 	if [ -n "$binary" ]; then
 		install -m 755 "$binary" "$build/husk-under-test"
 		binary=$build/husk-under-test

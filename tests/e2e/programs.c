@@ -142,7 +142,8 @@ Test(programs, node)
 {
 	runs("node -e 'const {Worker} = require(\"worker_threads\"), cp = require(\"child_process\"), http = require(\"http\");"
 	     "new Worker(\"1\", {eval: true}).on(\"exit\", () => {"
-	     "const s = http.createServer((q, r) => r.end(\"page\\n\")).listen(0, \"127.0.0.1\", () => http.get({port: s.address().port}, "
+	     "const s = http.createServer((q, r) => r.end(\"page\\n\"))"
+	     ".listen(0, \"127.0.0.1\", () => http.get({host: \"127.0.0.1\", port: s.address().port}, "
 	     "r => r.on(\"data\", d => { process.stdout.write(d + cp.execSync(\"echo child\")); s.close(); process.exit(); })))});'",
 	     "page\nchild\n");
 }
