@@ -67,22 +67,26 @@ static int take_one(const sigmask *of, const struct kernel_time *limit, siginfo_
 
 int signal_wait(int64_t timeout_ms, siginfo_t *info)
 {
-	/* The kernel hands the lowest number out first: a process that rains HUP on husk would keep a TERM from it. What processes sent
-	 * is taken again only once there is nothing else. */
+	/* The kernel hands the lowest number out first: a process that rains HUP on husk would keep a TERM from it. So after some in a row
+	 * what was not among them has its turn. */
 	static sigmask taken;
+	static unsigned in_a_row;
 	const sigmask all = ~UINT64_C(0);
 	const sigmask others = ~taken;
 	const struct kernel_time at_once = {0, 0};
 	const struct kernel_time limit = {.seconds = (long)(timeout_ms / 1000), .nanoseconds = (long)(timeout_ms % 1000) * 1000000};
-	int got = taken != 0 ? take_one(&others, &at_once, info) : 0;
+	int got = in_a_row >= SIGNALS_IN_A_ROW ? take_one(&others, &at_once, info) : 0;
 
 	if (got == 0) {
-		taken = 0;
+		if (in_a_row >= SIGNALS_IN_A_ROW)
+			taken = in_a_row = 0;
 		got = take_one(&all, timeout_ms < 0 ? NULL : &limit, info);
 	}
 	/* Not of the kernel's: it sends SIGCHLD, of which a storm of orphans brings many, and nobody can make it rain lower ones. */
-	if (got > 0 && info->si_code <= 0)
+	if (got > 0 && info->si_code <= 0) {
 		taken |= sigmask_of(got);
+		in_a_row++;
+	}
 	return got;
 }
 
