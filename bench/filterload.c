@@ -60,7 +60,7 @@ static double load_once(bool as_husk)
 			_exit(1);
 		begin = now_us();
 		if (as_husk)
-			good = filter_load(&plan, false, &e) == 0;
+			good = filter_load(&plan, false, NULL, &e) == 0;
 		else
 			good = load((struct sock_filter *)(unsigned long)plan.closed.code, plan.closed.length) == 0;
 		*shared = good ? now_us() - begin : -1;

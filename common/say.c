@@ -49,7 +49,8 @@ static bool write_now(int fd, const char *line, size_t length)
 }
 
 /* Writing nothing at a place tells what has places (else ESPIPE): a file, where no reader is waited for. It must be told apart, as
- * XFS and btrfs answer most writes without waiting with EAGAIN: for a time stamp or a block that is due. */
+ * XFS and btrfs answer most writes without waiting with EAGAIN: for a time stamp or a block that is due. The price: a file system that
+ * hangs holds husk up. */
 static bool has_places(int fd)
 {
 	return syscall(SYS_pwritev2, fd, NULL, 0UL, 0L, 0L, 0) == 0;

@@ -51,7 +51,7 @@ static int resolve_group(const char *option, const char *word, gid_t *gid, struc
 }
 
 /* Finds the user; *known says whether passwd has a line for it. */
-static int resolve_user(const char *word, struct user *user, bool *known, struct err *e)
+static int resolve_user(const char *word, bool has_group, struct user *user, bool *known, struct err *e)
 {
 	struct database passwd;
 	bool number = all_digits(word);
@@ -59,8 +59,8 @@ static int resolve_user(const char *word, struct user *user, bool *known, struct
 
 	if (number && parse_id("--user", word, &uid, e) != 0)
 		return -1;
-	/* For a number, a file that can't be read is as good as a missing one: it is left empty. */
-	if (database_read(PASSWD, &passwd, e) != 0 && !number)
+	/* Where both are numbers, a file that can't be read is as good as a missing one: it is left empty. */
+	if (database_read(PASSWD, &passwd, e) != 0 && !(number && has_group))
 		return -1;
 	*known = (number ? database_user_by_uid(&passwd, uid, user) : database_user_by_name(&passwd, word, user)) == 1;
 	database_free(&passwd);
@@ -143,7 +143,7 @@ static int plan_user(const char *text, struct identity *identity, struct err *e)
 	const char *group;
 	bool known;
 
-	if (split(text, word, &group, e) != 0 || resolve_user(word, user, &known, e) != 0)
+	if (split(text, word, &group, e) != 0 || resolve_user(word, group != NULL, user, &known, e) != 0)
 		return -1;
 	if (group == NULL && !known)
 		return err_set(e, 0, "say which: --user UID:GID", "--user: user %.80s isn't in " PASSWD " and so has no group", word);

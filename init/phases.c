@@ -229,31 +229,37 @@ static int phase_sec_clone3(struct run *run, struct err *e)
 	return 0;
 }
 
+/* Tells what was read back to whoever asked. */
+static int tell_posture(struct run *run, bool reports, struct err *e)
+{
+	if (run->plan.supervise.status_fd >= 0) {
+		posture_json(&run->posture, run->posture_json);
+		run->plan.supervise.posture = run->posture_json;
+	}
+	return reports ? report_write(run->plan.report_fd, &run->posture, e) : 0;
+}
+
 static int phase_seccomp(struct run *run, struct err *e)
 {
 	struct posture *posture = &run->posture;
+	const bool reports = run->options.report || run->options.action == ACTION_CHECK;
+	const bool tells = reports || run->plan.supervise.status_fd >= 0;
 
 	/* Before the filter: PID 1 must not be read or traced by a workload of the same user from its first moment on. */
 	if (!run->options.tini && not_dumpable_set(e) != 0)
 		return -1;
 	if (run->options.seccomp_log)
 		posture_note(posture, "what the profile denies is logged and allowed (--seccomp-log)");
+	if (tells && posture_read(posture, e) != 0)
+		return -1;
 	/* Its credentials are dropped by now; the profile needn't allow what it does. */
 	if (learn_start(&run->plan.learn, e) != 0)
 		return -1;
-	if (filter_load(&run->plan.filter, posture->clone3_allowed, e) != 0)
+	if (filter_load(&run->plan.filter, posture->clone3_allowed, tells ? &posture->filter : NULL, e) != 0) {
+		learn_cancel(&run->plan.learn);
 		return -1;
-	if (!run->options.report && run->options.action != ACTION_CHECK && run->plan.supervise.status_fd < 0)
-		return 0;
-	if (posture_read(posture, e) != 0)
-		return -1;
-	if (run->plan.supervise.status_fd >= 0) {
-		posture_json(posture, run->posture_json);
-		run->plan.supervise.posture = run->posture_json;
 	}
-	if (!run->options.report && run->options.action != ACTION_CHECK)
-		return 0;
-	return report_write(run->plan.report_fd, posture, e);
+	return tells ? tell_posture(run, reports, e) : 0;
 }
 
 static int phase_start(struct run *run, struct err *e)
@@ -266,8 +272,10 @@ static int phase_start(struct run *run, struct err *e)
 	}
 	if (plan->report_fd > STDERR_FILENO)
 		(void)close(plan->report_fd);
-	if (signals_check_blocked(e) != 0)
+	if (signals_check_blocked(e) != 0) {
+		learn_cancel(&plan->learn);
 		return -1;
+	}
 	if (run->options.pause)
 		return 0;
 	if (workload_start(&plan->workload, &run->workload, e) == 0) {

@@ -8,7 +8,6 @@
 #include "common/say.h"
 #include "init/reaper.h"
 #include "init/seal.h"
-#include "seccomp/filter.h"
 
 int posture_read(struct posture *posture, struct err *e)
 {
@@ -25,8 +24,6 @@ int posture_read(struct posture *posture, struct err *e)
 	if (getresuid(&posture->uid[0], &posture->uid[1], &posture->uid[2]) != 0 ||
 	    getresgid(&posture->gid[0], &posture->gid[1], &posture->gid[2]) != 0 || posture->groups < 0)
 		return err_set(e, errno, "report this as a bug", "reading the identity back");
-	if (filter_read_back(&posture->seccomp_mode, &posture->seccomp_filters, e) != 0)
-		return -1;
 	return cap_state_read(&posture->drop.now, e);
 }
 

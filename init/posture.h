@@ -8,6 +8,7 @@
 #include "caps/clone3.h"
 #include "caps/drop.h"
 #include "common/err.h"
+#include "seccomp/filter.h"
 
 struct posture {
 	bool pid1;
@@ -17,16 +18,16 @@ struct posture {
 	int groups;
 	struct cap_drop drop; /* .now holds the five sets */
 	bool no_new_privs;
-	unsigned seccomp_mode;    /* 0 none, 2 filter */
-	unsigned seccomp_filters; /* how many are stacked; 0 where the kernel doesn't tell */
+	struct filter_state filter;
 	enum clone3_verdict clone3;
 	bool clone3_allowed;
 	char clone3_reason[200];
-	char loosened[5][200]; /* what --permissive and its like turned from an error into a warning */
+	char loosened[5][200]; /* what is looser than the default, by the user's word */
 	unsigned loosened_count;
 };
 
-/* Reads identity, capabilities, no_new_privs and the reaper state back. Returns 0, or -1 with *e set. */
+/* Reads identity, capabilities, no_new_privs and the reaper state back: before the filter is loaded, which needn't allow it and changes
+ * none of them. .filter is filter_load's to fill. Returns 0, or -1 with *e set. */
 int posture_read(struct posture *posture, struct err *e);
 
 /* Remembers one thing that the user asked to be looser than the default, for the report. */

@@ -57,7 +57,7 @@ void posture_json(const struct posture *posture, char buf[POSTURE_JSON_SIZE])
 		add(&t, "%s\"%s\":\"%016llx\"", set > CAPS_BOUNDING ? "," : "", cap_set_name(set),
 		    (unsigned long long)posture->drop.now.set[set]);
 	add(&t, "},\"bounding_inert\":%s,\"no_new_privs\":%s", truth(posture->drop.bounding_inert), truth(posture->no_new_privs));
-	add(&t, ",\"seccomp_mode\":%u,\"seccomp_filters\":%u", posture->seccomp_mode, posture->seccomp_filters);
+	add(&t, ",\"seccomp_mode\":%u,\"seccomp_filters\":%u", posture->filter.mode, posture->filter.count);
 	add(&t, ",\"clone3\":{\"verdict\":\"%s\",\"allowed\":%s,\"reason\":", verdict_name(posture->clone3),
 	    truth(posture->clone3_allowed));
 	add_string(&t, posture->clone3_reason, 300);

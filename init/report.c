@@ -78,12 +78,12 @@ static void capability_rows(struct table *table, const struct posture *posture)
 static void filter_rows(struct table *table, const struct posture *posture)
 {
 	row(table, posture->no_new_privs ? GOOD : OPEN, "no_new_privs", "%s", posture->no_new_privs ? "on" : "off");
-	if (posture->seccomp_mode != 2)
+	if (posture->filter.mode != 2)
 		row(table, OPEN, "seccomp", "off");
-	else if (posture->seccomp_filters == 0)
+	else if (posture->filter.count == 0)
 		row(table, GOOD, "seccomp", "filter");
 	else
-		row(table, GOOD, "seccomp", "filter (%u stacked)", posture->seccomp_filters);
+		row(table, GOOD, "seccomp", "filter (%u stacked)", posture->filter.count);
 	row(table, posture->clone3 == CLONE3_PROVEN || !posture->clone3_allowed ? GOOD : OPEN, "SEC-CLONE3", "clone3 %s: %s",
 	    posture->clone3_allowed ? "allowed" : "answers ENOSYS", posture->clone3_reason);
 	for (unsigned i = 0; i < posture->loosened_count; i++)

@@ -67,8 +67,8 @@ static int take_one(const sigmask *of, const struct kernel_time *limit, siginfo_
 
 int signal_wait(int64_t timeout_ms, siginfo_t *info)
 {
-	/* The kernel hands the lowest number out first: a process that rains HUP on husk would keep a TERM from it. So after some in a row
-	 * what was not among them has its turn. */
+	/* The kernel hands the lowest number out first: a process that rains HUP on husk would keep a TERM from it, and a storm
+	 * of orphans with its SIGCHLD every higher one. So after some in a row what was not among them has its turn. */
 	static sigmask taken;
 	static unsigned in_a_row;
 	const sigmask all = ~UINT64_C(0);
@@ -82,8 +82,7 @@ int signal_wait(int64_t timeout_ms, siginfo_t *info)
 			taken = in_a_row = 0;
 		got = take_one(&all, timeout_ms < 0 ? NULL : &limit, info);
 	}
-	/* Not of the kernel's: it sends SIGCHLD, of which a storm of orphans brings many, and nobody can make it rain lower ones. */
-	if (got > 0 && info->si_code <= 0) {
+	if (got > 0) {
 		taken |= sigmask_of(got);
 		in_a_row++;
 	}

@@ -35,8 +35,8 @@ int signals_check_blocked(struct err *e);
 /* In the child, just before exec: dispositions first (still blocked), then the mask. Returns 0 or -1 with errno. */
 int signals_restore(const struct signals_before *before);
 
-/* How many signals that processes sent are handed out by their number alone before others have their turn. */
-enum { SIGNALS_IN_A_ROW = 8 };
+/* How many signals are handed out by their number alone before others have their turn. */
+enum { SIGNALS_IN_A_ROW = 32 };
 
 /* Waits for a signal (all are blocked). timeout_ms < 0: no limit, no wake-up. Returns the signal, or 0 on a timeout or EINTR. */
 int signal_wait(int64_t timeout_ms, siginfo_t *info);

@@ -104,8 +104,10 @@ static int become(struct shared *s)
 	if (plan->death_signal != 0) {
 		if (prctl(PR_SET_PDEATHSIG, plan->death_signal) != 0)
 			return fail(s, "cannot arm the parent-death signal");
-		if (getppid() != s->husk)
-			_exit(EXIT_REFUSED);
+		if (getppid() != s->husk) {
+			errno = ESRCH;
+			return fail(s, "the parent is gone");
+		}
 	}
 	if (s->listen_digits != NULL)
 		write_pid(s->listen_digits, getpid());

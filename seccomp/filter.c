@@ -96,15 +96,69 @@ static int plan_profile(const struct filter_request *request, struct filter_plan
 	return 0;
 }
 
+/* The number behind "\nNAME:", 0 where there is none. The line of groups alone may have 700 KB: what is kept from one read to the next
+ * is longer than the line that is looked for. */
+static unsigned status_number(int fd, const char *name)
+{
+	enum { KEPT = 64 };
+	char text[4096];
+	size_t used = 0;
+	ssize_t got;
+
+	while ((got = read(fd, text + used, sizeof text - 1 - used)) > 0) {
+		const char *at;
+
+		used += (size_t)got;
+		text[used] = '\0';
+		at = strstr(text, name);
+		if (at != NULL && strchr(at + 1, '\n') != NULL)
+			return (unsigned)strtoul(at + strlen(name), NULL, 10);
+		if (used > KEPT) {
+			memmove(text, text + used - KEPT, KEPT);
+			used = KEPT;
+		}
+	}
+	return 0;
+}
+
+/* status: of /proc/self/status, -1 where there is none; it tells of the moment when it is read. */
+static int read_state(int status, struct filter_state *state, struct err *e)
+{
+	const int mode = prctl(PR_GET_SECCOMP);
+
+	if (mode < 0 && errno != EINVAL)
+		return err_set(e, errno, "allow prctl in the profile", "prctl(PR_GET_SECCOMP)");
+	state->mode = mode > 0 ? (unsigned)mode : 0;
+	state->count = status >= 0 ? status_number(status, "\nSeccomp_filters:") : 0;
+	return 0;
+}
+
+static int open_status(void)
+{
+	return open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+}
+
+static void close_status(int status)
+{
+	if (status >= 0)
+		(void)close(status);
+}
+
 /* Under an engine's filter. One that answers seccomp(2) with success in the kernel's place would pass for a loading where /proc doesn't
  * count the filters; the kernel can't load what is nowhere. */
 static int look_at_outer(struct filter_plan *plan, struct err *e)
 {
-	unsigned mode;
+	struct filter_state state;
+	int status;
+	int result;
 
 	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0U, NULL) == 0)
 		return err_set(e, 0, "have the outer seccomp filter let seccomp(2) through", "the outer seccomp filter fakes seccomp(2)");
-	return filter_read_back(&mode, &plan->before, e);
+	status = open_status();
+	result = read_state(status, &state, e);
+	close_status(status);
+	plan->before = result == 0 ? state.count : 0;
+	return result;
 }
 
 int filter_plan(const struct filter_request *request, struct filter_plan *plan, struct err *e)
@@ -166,76 +220,42 @@ static int load_program(const struct filter_plan *plan, size_t loaded, const str
 
 /* Under an engine's filter the mode was "filter" before and proves nothing: there the number of filters must have grown, where the
  * kernel tells it. */
-static int check_loaded(const struct filter_plan *plan, unsigned loaded, struct err *e)
+static int check_loaded(const struct filter_plan *plan, unsigned loaded, const struct filter_state *state, struct err *e)
 {
-	unsigned mode;
-	unsigned count;
-
 	if (loaded == 0)
 		return 0;
-	if (prctl(PR_GET_SECCOMP) != SECCOMP_MODE_FILTER)
-		return err_set(e, errno, "report this as a bug", "the seccomp filter isn't there after loading it");
-	if (plan->before == 0)
+	if (state->mode != SECCOMP_MODE_FILTER)
+		return err_set(e, 0, "report this as a bug", "the seccomp filter isn't there after loading it");
+	if (plan->before == 0 || state->count == plan->before + loaded)
 		return 0;
-	if (filter_read_back(&mode, &count, e) != 0)
-		return -1;
-	if (count != plan->before + loaded)
-		return err_set(e, 0, "have the outer seccomp filter let seccomp(2) through",
-			       "the seccomp filter isn't there after loading it");
-	return 0;
+	if (state->count == 0)
+		return err_set(e, 0, "allow read in the profile", "the seccomp filters can't be counted after loading");
+	return err_set(e, 0, "have the outer seccomp filter let seccomp(2) through", "the seccomp filter isn't there after loading it");
 }
 
-int filter_load(const struct filter_plan *plan, bool allow_clone3, struct err *e)
+static int load_all(const struct filter_plan *plan, const struct filter_program *program, struct err *e)
 {
-	const struct filter_program *program = allow_clone3 ? &plan->open : &plan->closed;
-
 	/* Ready-made BPF first: the profile may not allow seccomp(2). */
 	for (size_t i = 0; i < plan->extra_count; i++)
 		if (load_program(plan, i, &plan->extra[i], e) != 0)
 			return -1;
-	if (program->length > 0 && load_program(plan, plan->extra_count, program, e) != 0)
-		return -1;
-	return check_loaded(plan, (unsigned)plan->extra_count + (program->length > 0 ? 1 : 0), e);
+	return program->length > 0 ? load_program(plan, plan->extra_count, program, e) : 0;
 }
 
-/* The number behind "\nNAME:", 0 where there is none. The line of groups alone may have 700 KB: what is kept from one read to the next
- * is longer than the line that is looked for. */
-static unsigned status_number(int fd, const char *name)
+int filter_load(const struct filter_plan *plan, bool allow_clone3, struct filter_state *state, struct err *e)
 {
-	enum { KEPT = 64 };
-	char text[4096];
-	size_t used = 0;
-	ssize_t got;
+	const struct filter_program *program = allow_clone3 ? &plan->open : &plan->closed;
+	/* Opened before: the profile needn't allow it. */
+	const int status = state != NULL || plan->before > 0 ? open_status() : -1;
+	struct filter_state found = {0, 0};
+	int result = load_all(plan, program, e);
 
-	while ((got = read(fd, text + used, sizeof text - 1 - used)) > 0) {
-		const char *at;
-
-		used += (size_t)got;
-		text[used] = '\0';
-		at = strstr(text, name);
-		if (at != NULL && strchr(at + 1, '\n') != NULL)
-			return (unsigned)strtoul(at + strlen(name), NULL, 10);
-		if (used > KEPT) {
-			memmove(text, text + used - KEPT, KEPT);
-			used = KEPT;
-		}
-	}
-	return 0;
-}
-
-int filter_read_back(unsigned *mode, unsigned *count, struct err *e)
-{
-	int found = prctl(PR_GET_SECCOMP);
-	int fd;
-
-	*count = 0;
-	if (found < 0 && errno != EINVAL)
-		return err_set(e, errno, "allow prctl in the profile", "prctl(PR_GET_SECCOMP)");
-	*mode = found > 0 ? (unsigned)found : 0;
-	fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	*count = status_number(fd, "\nSeccomp_filters:");
-	(void)close(fd);
-	return 0;
+	if (result == 0)
+		result = read_state(status, &found, e);
+	if (result == 0)
+		result = check_loaded(plan, (unsigned)plan->extra_count + (program->length > 0 ? 1 : 0), &found, e);
+	if (state != NULL)
+		*state = found;
+	close_status(status);
+	return result;
 }

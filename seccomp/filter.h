@@ -47,11 +47,14 @@ struct filter_plan {
  * on top takes the program that was compiled at build time and allocates nothing. Returns 0, or -1 with *e set. */
 int filter_plan(const struct filter_request *request, struct filter_plan *plan, struct err *e);
 
-/* Loads the planned programs with seccomp(2) (Linux 3.17) and reads the mode back. Returns 0, or -1 with *e set. */
-int filter_load(const struct filter_plan *plan, bool allow_clone3, struct err *e);
+/* What is there once everything is loaded. */
+struct filter_state {
+	unsigned mode;  /* 0 none, 2 filter */
+	unsigned count; /* how many filters are stacked; 0 where the kernel doesn't tell (Seccomp_filters of proc(5), Linux 5.9) */
+};
 
-/* *mode: 0 none, 2 filter; *count: how many filters are stacked, 0 where the kernel doesn't tell (Seccomp_filters of proc(5),
- * Linux 5.9). Returns 0, or -1 with *e set. */
-int filter_read_back(unsigned *mode, unsigned *count, struct err *e);
+/* Loads the planned programs with seccomp(2) (Linux 3.17) and reads back that they are there. *state (NULL: nobody asks) tells what is
+ * stacked then. Returns 0, or -1 with *e set. */
+int filter_load(const struct filter_plan *plan, bool allow_clone3, struct filter_state *state, struct err *e);
 
 #endif

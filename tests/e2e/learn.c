@@ -310,6 +310,24 @@ Test(learn, the_recorder_does_not_hold_up_the_end)
 	cr_assert_eq(result->exit, 3, "exit %d, timed out %d: %s", result->exit, result->timed_out, result->err);
 }
 
+/* What husk does after it has loaded a profile, a profile that was learned from something else must allow, in an engine's filter too. */
+Test(learn, husk_itself_passes_under_it_below_another_filter)
+{
+	learn_run("true");
+	const struct run_result *plain =
+		run(&(struct run_spec){.argv = ARGV(husk(), "--", husk(), "--seccomp", file, "--", "sh", "-c", "true"),
+				       .env = no_leak_check,
+				       .timeout_ms = 60000});
+	cr_assert_eq(plain->exit, 0, "%s", plain->err);
+	const struct run_result *told = run(&(struct run_spec){
+		.argv = ARGV(husk(), "--", husk(), "--seccomp", file, "--report", "--status-fd", "1", "--", "sh", "-c", "true"),
+		.env = no_leak_check,
+		.timeout_ms = 60000});
+	cr_assert_eq(told->exit, 0, "%s", told->err);
+	cr_assert_not_null(strstr(told->err, "filter (2 stacked)"), "%s", told->err);
+	cr_assert_not_null(strstr(told->out, "\"seccomp_filters\":2"), "%s", told->out);
+}
+
 Test(learn, denied_calls_are_not_learned)
 {
 	/* The built-in profile stands underneath: unshare with a namespace is denied by it. */

@@ -168,6 +168,12 @@ Test(profiles, husks_own_rules_cant_be_allowed_away)
 	cr_assert_neq(RUN(husk(), "--seccomp-allow", "unshare", "unshare", "--user", "true")->exit, 0);
 }
 
+/* Without it husk can't tell whose child the workload is. */
+Test(profiles, a_denied_getpid_is_refused_by_name)
+{
+	assert_refused(RUN(husk(), "--seccomp-deny", "getpid", "echo", "ran"), 125, "denies getpid");
+}
+
 Test(profiles, log_only_allows_what_is_denied)
 {
 	cr_assert_eq(RUN(husk(), "--seccomp-log", "--seccomp-deny", "mkdir,mkdirat", "--", "sh", "-c",

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/err.h"
@@ -78,6 +79,41 @@ static int take_turns(void)
 			return 5;
 	}
 	return 0;
+}
+
+/* SIGCHLD from the kernel, one after the other, for as long as it takes. */
+static int orphans_rain(void)
+{
+	struct signals_before before;
+	struct err e;
+	int turns = 0;
+
+	if (signals_block(&before, &e) != 0)
+		return 1;
+	(void)kill(getpid(), SIGCONT);
+	for (;; turns++) {
+		siginfo_t ended;
+		const pid_t pid = fork();
+		int got;
+
+		if (pid == 0)
+			_exit(0);
+		if (pid < 0 || waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOWAIT) != 0)
+			return 2;
+		got = next();
+		(void)waitpid(pid, NULL, 0);
+		if (got == SIGCONT)
+			return 0;
+		if (got != SIGCHLD)
+			return 3;
+		if (turns > SIGNALS_IN_A_ROW)
+			return 4;
+	}
+}
+
+Test(signals, a_rain_of_sigchld_doesnt_hide_another)
+{
+	cr_assert_eq(in_child(orphans_rain), 0);
 }
 
 Test(signals, one_that_rains_doesnt_hide_another)

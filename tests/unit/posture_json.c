@@ -20,7 +20,7 @@ static json_t *json_of(const struct posture *posture)
 
 Test(posture_json, holds_what_was_read_back)
 {
-	struct posture posture = {.uid = {1, 2, 3}, .gid = {4, 5, 6}, .no_new_privs = true, .seccomp_mode = 2, .clone3 = CLONE3_NOT_PROVEN};
+	struct posture posture = {.uid = {1, 2, 3}, .gid = {4, 5, 6}, .no_new_privs = true, .filter.mode = 2, .clone3 = CLONE3_NOT_PROVEN};
 	json_t *value;
 
 	posture.drop.now.set[CAPS_AMBIENT] = 0x400;
