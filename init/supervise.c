@@ -206,7 +206,7 @@ static void say_ended(int status)
 static void reap(struct loop *l)
 {
 	struct event event = {.now = timed(l) ? now_ms() : 0};
-	bool any = false;
+	bool any = l->more;
 	int status;
 	pid_t pid = 1;
 
@@ -235,7 +235,8 @@ static void reap(struct loop *l)
 	}
 	l->more = pid > 0;
 	event.kind = pid < 0 && errno == ECHILD ? EVENT_EMPTY : EVENT_REAPED;
-	if (any || event.kind == EVENT_EMPTY)
+	/* Once a wave, not once a turn: what it may lead to is a walk over all processes. */
+	if ((any && !l->more) || event.kind == EVENT_EMPTY)
 		perform(l, &event);
 }
 
