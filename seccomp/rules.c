@@ -81,13 +81,13 @@ bool rule_matches(const struct rule *rule, const uint64_t args[static 6])
 	return true;
 }
 
-/* As the kernel ranks the answers of stacked filters: KILL_PROCESS is negative. */
-static bool is_stricter(uint32_t one, uint32_t other)
+/* KILL_PROCESS is negative. */
+bool action_is_stricter(uint32_t one, uint32_t other)
 {
 	return (int32_t)(one & SECCOMP_RET_ACTION_FULL) < (int32_t)(other & SECCOMP_RET_ACTION_FULL);
 }
 
-static bool denies(uint32_t action)
+bool action_denies(uint32_t action)
 {
 	switch (action & SECCOMP_RET_ACTION_FULL) {
 	case SECCOMP_RET_ALLOW:
@@ -101,10 +101,10 @@ static uint32_t default_answer(const struct profile *profile, int nr)
 {
 	const bool newer = profile->newest > 0 && nr > profile->newest;
 
-	return newer && denies(profile->default_action) ? SECCOMP_RET_ERRNO | ENOSYS : profile->default_action;
+	return newer && action_denies(profile->default_action) ? SECCOMP_RET_ERRNO | ENOSYS : profile->default_action;
 }
 
-uint32_t profile_plain_answer(const struct profile *profile, const char *name, int nr)
+const struct rule *profile_plain_rule(const struct profile *profile, const char *name)
 {
 	const struct rule *best = NULL;
 	const uint32_t key = key_of(name);
@@ -112,9 +112,16 @@ uint32_t profile_plain_answer(const struct profile *profile, const char *name, i
 	for (size_t i = 0; i < profile->count; i++) {
 		const struct rule *rule = &profile->rules[i];
 
-		if (rule->count == 0 && is_named(rule, name, key) && (best == NULL || is_stricter(rule->action, best->action)))
+		if (rule->count == 0 && is_named(rule, name, key) && (best == NULL || action_is_stricter(rule->action, best->action)))
 			best = rule;
 	}
+	return best;
+}
+
+uint32_t profile_plain_answer(const struct profile *profile, const char *name, int nr)
+{
+	const struct rule *best = profile_plain_rule(profile, name);
+
 	return best != NULL ? best->action : default_answer(profile, nr);
 }
 
@@ -127,7 +134,7 @@ uint32_t profile_rule_answer(const struct profile *profile, const char *name, in
 		const struct rule *rule = &profile->rules[i];
 
 		if (rule->count > 0 && is_named(rule, name, key) && rule_matches(rule, args) &&
-		    (best == NULL || is_stricter(rule->action, best->action)))
+		    (best == NULL || action_is_stricter(rule->action, best->action)))
 			best = rule;
 	}
 	return best != NULL ? best->action : profile_plain_answer(profile, name, nr);

@@ -50,6 +50,11 @@ void profile_free(struct profile *profile);
 bool condition_is_narrow(const struct rule *rule, const struct condition *condition);
 bool rule_matches(const struct rule *rule, const uint64_t args[static 6]);
 
+/* As the kernel ranks the answers of stacked filters. */
+bool action_is_stricter(uint32_t one, uint32_t other);
+/* Whether the call isn't made. A tracer may let it be made. */
+bool action_denies(uint32_t action);
+
 /* What the profile says to one call of its architecture, as a table walk, with husk's own rules in front: clone3 and namespaces. nr
  * unknown by any table answers ENOSYS. Rules of a call with conditions come before those without. Where several match, the
  * strictest counts: engines give no order, and libseccomp lets the last one win, so nothing else is safe under both readings. */
@@ -57,6 +62,9 @@ uint32_t profile_answer(const struct profile *profile, bool allow_clone3, int nr
 
 /* What profile_answer says to the calls of name and number, husk's own rules left out. */
 uint32_t profile_rule_answer(const struct profile *profile, const char *name, int nr, const uint64_t args[static 6]);
+
+/* The strictest rule without conditions that names the call, or NULL. */
+const struct rule *profile_plain_rule(const struct profile *profile, const char *name);
 
 /* The same without rules that have conditions. Where none names the call, the default; but ENOSYS in place of a default that denies
  * where the call is newer than any that the profile names: its author didn't know it, and libc falls back (as runc has it). */

@@ -128,3 +128,58 @@ Test(compat32, names_on_top_reach_the_door_too)
 	cr_expect_eq(answer(AUDIT_ARCH_I386, 102, 1), SECCOMP_RET_ERRNO | EPERM);
 	cr_expect_eq(answer(AUDIT_ARCH_I386, 102, 2), SECCOMP_RET_ALLOW);
 }
+
+/* A rule with conditions wins over one without: what is said of a call must not open the door that a rule closes. */
+Test(compat32, a_rule_about_the_door_itself_is_not_loosened)
+{
+	static const char *const deny[] = {"ipc"};
+	static const char *const closings[][2] = {{"ERRNO", "ALLOW"}, {"KILL_PROCESS", "ERRNO"}, {"KILL_PROCESS", "LOG"}};
+	static const uint32_t closed[] = {SECCOMP_RET_ERRNO | EPERM, SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_PROCESS};
+	const struct filter_request on_top = {.source = FILTER_DEFAULT, .compat32 = true, .deny = deny, .deny_count = 1};
+	const struct filter_request request = {.source = FILTER_FILE, .compat32 = true};
+
+	made(&on_top, builtin_profile, builtin_profile_size);
+	for (uint64_t operation = 0; operation < 30; operation++)
+		cr_expect_eq(answer(AUDIT_ARCH_I386, 117, operation), SECCOMP_RET_ERRNO | EPERM, "ipc(%d)", (int)operation);
+	cr_expect_eq(answer(AUDIT_ARCH_I386, 395, 0), SECCOMP_RET_ALLOW, "shmget by its number");
+	for (size_t i = 0; i < sizeof closings / sizeof closings[0]; i++) {
+		char text[400];
+		const int size = snprintf(text, sizeof text,
+					  "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": ["
+					  "{\"names\": [\"socketcall\"], \"action\": \"SCMP_ACT_%s\"},"
+					  "{\"names\": [\"connect\"], \"action\": \"SCMP_ACT_%s\"}]}",
+					  closings[i][0], closings[i][1]);
+
+		made(&request, text, (size_t)size);
+		cr_expect_eq(answer(AUDIT_ARCH_I386, 102, 3), closed[i], "connect: %s", closings[i][1]);
+		cr_expect_eq(answer(AUDIT_ARCH_I386, 102, 2), closed[i], "bind");
+	}
+}
+
+#define RULE(name, action, args) "{\"names\": [\"" name "\"], \"action\": \"SCMP_ACT_" action "\", \"args\": [" args "]}"
+#define FAMILY(number)           "{\"index\": 0, \"op\": \"SCMP_CMP_EQ\", \"value\": " number "}"
+#define PROFILE(action, rules)   "{\"defaultAction\": \"SCMP_ACT_" action "\", \"syscalls\": [" rules "]}"
+#define NEEDED \
+	"{\"names\": [\"execve\", \"exit_group\", \"wait4\", \"kill\", \"setpgid\", \"rt_sigprocmask\", \"rt_sigaction\", \"getppid\"," \
+	"\"rt_sigtimedwait\", \"prctl\", \"vfork\", \"clone\", \"getpid\", \"clock_gettime\"], \"action\": \"SCMP_ACT_ALLOW\"},"
+
+Test(compat32, conditions_close_no_less_at_the_door)
+{
+	static const struct {
+		const char *text;
+		uint32_t wanted;
+	} cases[] = {
+		{PROFILE("ALLOW", RULE("socket", "ERRNO", "") "," RULE("socket", "KILL_PROCESS", FAMILY("38"))), SECCOMP_RET_ERRNO | EPERM},
+		{PROFILE("ALLOW", RULE("socket", "ERRNO", "") "," RULE("socket", "ALLOW", FAMILY("1"))), SECCOMP_RET_ALLOW},
+		{PROFILE("ALLOW", RULE("socket", "LOG", "") "," RULE("socket", "ERRNO", FAMILY("38"))), SECCOMP_RET_ALLOW},
+		/* A default that denies: the door opens for what is allowed whatever its arguments, and for nothing else. */
+		{PROFILE("ERRNO", NEEDED RULE("socket", "ALLOW", "")), SECCOMP_RET_ALLOW},
+		{PROFILE("ERRNO", NEEDED RULE("socket", "ALLOW", "") "," RULE("socket", "ERRNO", FAMILY("38"))), SECCOMP_RET_ERRNO | EPERM},
+	};
+	const struct filter_request request = {.source = FILTER_FILE, .compat32 = true};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		made(&request, cases[i].text, strlen(cases[i].text));
+		cr_expect_eq(answer(AUDIT_ARCH_I386, 102, 1), cases[i].wanted, "case %zu: 0x%x", i, answer(AUDIT_ARCH_I386, 102, 1));
+	}
+}
