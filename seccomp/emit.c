@@ -109,15 +109,16 @@ static void emit_less(struct program *p, const struct condition *c, struct exits
 	exit_from(p, exits, true);
 }
 
-/* The low half decides alone. */
-static void emit_narrow(struct program *p, const struct condition *c, struct exits *exits)
+/* The low half decides alone, or what mask leaves of it. */
+static void emit_narrow(struct program *p, const struct condition *c, uint32_t mask, struct exits *exits)
 {
 	const bool masked = c->op == COMPARE_MASKED_EQ;
 	const uint32_t value = (uint32_t)(masked ? c->datum & c->value : c->value);
+	const uint32_t looked_at = masked ? mask & (uint32_t)c->value : mask;
 
 	program_add(p, LOAD, low_half(c->index), 0, 0);
-	if (masked && (uint32_t)c->value != UINT32_MAX)
-		program_add(p, AND, (uint32_t)c->value, 0, 0);
+	if (looked_at != UINT32_MAX)
+		program_add(p, AND, looked_at, 0, 0);
 	switch (c->op) {
 	case COMPARE_EQ:
 	case COMPARE_MASKED_EQ:
@@ -148,11 +149,14 @@ static void emit_rule(struct program *p, const struct rule *rule)
 {
 	struct exits exits = {.count = 0};
 
-	for (unsigned i = 0; i < rule->count; i++)
-		if (condition_is_narrow(rule, &rule->conditions[i]))
-			emit_narrow(p, &rule->conditions[i], &exits);
+	for (unsigned i = 0; i < rule->count; i++) {
+		const uint64_t mask = condition_mask(rule, &rule->conditions[i]);
+
+		if (mask <= UINT32_MAX)
+			emit_narrow(p, &rule->conditions[i], (uint32_t)mask, &exits);
 		else
 			emit_condition(p, &rule->conditions[i], &exits);
+	}
 	program_add(p, RETURN, rule->action, 0, 0);
 	land_exits(p, &exits);
 }

@@ -75,6 +75,7 @@ static int check_boundaries(const struct proof *p, const struct rule *rule, int 
 			at + (UINT64_C(1) << 32),
 			at - (UINT64_C(1) << 32),
 			at << 32,
+			at | UINT64_C(1) << 16,
 		};
 		uint64_t args[6];
 

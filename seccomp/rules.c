@@ -46,18 +46,18 @@ void profile_free(struct profile *profile)
 	profile->count = profile->room = 0;
 }
 
-bool condition_is_narrow(const struct rule *rule, const struct condition *c)
+uint64_t condition_mask(const struct rule *rule, const struct condition *c)
 {
 	const uint64_t wanted = c->op == COMPARE_MASKED_EQ ? c->datum & c->value : c->value;
-	/* A negative int, as JSON has it or sign-extended. */
-	const bool negative = (c->op == COMPARE_EQ || c->op == COMPARE_NE) && wanted >= UINT64_C(0xffffffff80000000);
 
-	return (wanted <= UINT32_MAX || negative) && (rule->narrow >> c->index & 1) != 0;
+	if (wanted <= UINT16_MAX && (rule->narrow >> (c->index + NARROW_SHORT) & 1) != 0)
+		return UINT16_MAX;
+	return wanted <= UINT32_MAX && (rule->narrow >> c->index & 1) != 0 ? UINT32_MAX : UINT64_MAX;
 }
 
 static bool condition_holds(const struct rule *rule, const struct condition *c, const uint64_t args[static 6])
 {
-	const uint64_t mask = condition_is_narrow(rule, c) ? UINT32_MAX : UINT64_MAX;
+	const uint64_t mask = condition_mask(rule, c);
 	const uint64_t arg = args[c->index] & mask;
 	const uint64_t value = c->value & mask;
 

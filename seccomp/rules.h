@@ -23,7 +23,7 @@ enum { RULE_CONDITIONS = 6, RULE_NAME_SIZE = 40 };
 struct rule {
 	char name[RULE_NAME_SIZE];
 	uint32_t key;    /* of the name, so that most names are told apart by one comparison; filled in by profile_add */
-	unsigned narrow; /* bit n: the kernel takes 32 bits of argument n; filled in by profile_add */
+	unsigned narrow; /* narrow_arguments of the call; filled in by profile_add */
 	uint32_t action; /* SECCOMP_RET_…, the errno in its low bits */
 	unsigned count;
 	struct condition conditions[RULE_CONDITIONS]; /* all must hold */
@@ -46,8 +46,8 @@ struct profile {
 int profile_add(struct profile *profile, const struct rule *rule, struct err *e);
 void profile_free(struct profile *profile);
 
-/* True where the condition is about an int: only the argument's low 32 bits are compared, as the kernel sees it. */
-bool condition_is_narrow(const struct rule *rule, const struct condition *condition);
+/* The bits of the argument that are compared, as the kernel sees it: 32 of an int, 16 of a mode. More where the wanted value has more. */
+uint64_t condition_mask(const struct rule *rule, const struct condition *condition);
 bool rule_matches(const struct rule *rule, const uint64_t args[static 6]);
 
 /* As the kernel ranks the answers of stacked filters. */

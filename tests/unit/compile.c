@@ -29,7 +29,7 @@ static uint64_t value(void)
 	return bases[chance(sizeof bases / sizeof bases[0])] + chance(3) - 1;
 }
 
-static const char *const names[] = {"read", "ioctl", "socket", "personality", "mkdir", "futex", "prctl", "mseal", "statmount"};
+static const char *const names[] = {"read", "ioctl", "socket", "personality", "mkdir", "fchmodat", "futex", "prctl", "mseal", "statmount"};
 
 static void random_rule(struct rule *rule)
 {
@@ -258,6 +258,46 @@ Test(compile, the_upper_half_of_an_int_opens_nothing)
 	cr_assert_eq(ANSWER("socket", dressed), DENY);
 	cr_assert_eq(ANSWER("socket", inet), SECCOMP_RET_ALLOW);
 	profile_free(&profile);
+}
+
+/* umode_t has 16 bits: chmod(path, 0x109ed) sets 04755. */
+Test(compile, the_upper_bits_of_a_mode_open_nothing)
+{
+	static const struct {
+		enum compare op;
+		uint64_t value, datum, mode;
+		uint32_t wanted;
+	} cases[] = {
+		{COMPARE_EQ, 04755, 0, 04755, DENY},
+		{COMPARE_EQ, 04755, 0, 0x109ed, DENY},
+		{COMPARE_EQ, 04755, 0, UINT64_C(0xffffffffffff09ed), DENY},
+		{COMPARE_EQ, 04755, 0, 0755, SECCOMP_RET_ALLOW},
+		{COMPARE_MASKED_EQ, 0xffffffff, 04755, 0x109ed, DENY},
+		{COMPARE_MASKED_EQ, 04000, 04000, 0x109ed, DENY},
+		{COMPARE_MASKED_EQ, 04000, 04000, 0x10000, SECCOMP_RET_ALLOW},
+		{COMPARE_LT, 0100, 0, 0x10000, DENY},
+		{COMPARE_NE, 0755, 0, 0x101ed, SECCOMP_RET_ALLOW},
+		{COMPARE_EQ, 0x109ed, 0, 0x109ed, DENY}, /* wider than a mode: taken as it is written */
+		{COMPARE_EQ, 0x109ed, 0, UINT64_C(0x1000109ed), DENY},
+		{COMPARE_EQ, 0x109ed, 0, 04755, SECCOMP_RET_ALLOW},
+	};
+	static struct program program;
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct rule rule = {
+			.name = "chmod", .action = DENY, .count = 1, .conditions = {{1, cases[i].op, cases[i].value, cases[i].datum}}};
+		const uint64_t args[6] = {0, cases[i].mode};
+		struct profile profile = ALLOW_ALL;
+		struct err e;
+		bool known;
+		bool own;
+
+		cr_assert_eq(profile_add(&profile, &rule, &e), 0);
+		cr_assert_eq(compile(&profile, false, &program, &e), 0);
+		cr_expect_eq(ANSWER("chmod", args), cases[i].wanted, "case %zu", i);
+		cr_expect_eq(prove(&profile, false, program.code, program.length, &e), 0, "case %zu: %s", i, e.what);
+		profile_free(&profile);
+	}
 }
 
 /* The author of a profile that ends at rseq (334) didn't know newer calls: libc falls back on ENOSYS, not on EPERM. */
