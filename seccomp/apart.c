@@ -2,9 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,7 @@
 #include "seccomp/make.h"
 #include "seccomp/warden.h"
 
-enum { CPU_SECONDS = 1, WALL_MS = 5000, MEMORY = 256 * 1024 * 1024 };
+enum { CPU_SECONDS = 1, WALL_MS = 5000, MEMORY = 256 * 1024 * 1024, X32_WRITE = 0x40000001 };
 
 /* What the child leaves in the memory that it shares with husk. */
 struct result {
@@ -95,32 +95,53 @@ static int await(pid_t pid, int pipe_end)
 	return status;
 }
 
-/* The child has read a stranger's text. What must hold whatever a profile says is asked again on this side, of memory that nobody
- * else writes any more. */
-static bool keeps_own_rules(const struct program *program, bool open, bool sys_admin_kept)
+/* What husk's own rules are about, by number: no table is needed here. */
+struct numbers {
+	long clone, unshare, setns, clone3;
+};
+
+static const struct numbers native = {SYS_clone, SYS_unshare, SYS_setns, SYS_clone3};
+static const struct numbers sibling = {120, 310, 346, 435};
+
+static uint32_t ask(const struct program *program, uint32_t arch, long nr, uint64_t first)
 {
-	const uint32_t arch = profile_native_arch();
-	const struct {
-		long nr;
-		uint64_t first;
-		uint32_t wanted;
-		bool holds;
-	} rules[] = {
-		{SYS_clone3, 0, SECCOMP_RET_ERRNO | ENOSYS, !open},
-		{SYS_clone, CLONE_NEWUSER, SECCOMP_RET_ERRNO | EPERM, !sys_admin_kept},
-		{SYS_clone, CLONE_NEWNS, SECCOMP_RET_ERRNO | EPERM, !sys_admin_kept},
-		{SYS_unshare, CLONE_NEWUSER, SECCOMP_RET_ERRNO | EPERM, !sys_admin_kept},
-		{SYS_unshare, CLONE_NEWNS, SECCOMP_RET_ERRNO | EPERM, !sys_admin_kept},
-		{SYS_setns, 0, SECCOMP_RET_ERRNO | EPERM, !sys_admin_kept},
-	};
+	return program_run(program->code, program->length, (int)nr, arch, (const uint64_t[6]){first});
+}
 
-	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
-		const uint64_t args[6] = {rules[i].first};
+static bool denies_namespaces(const struct program *program, uint32_t arch, const struct numbers *n)
+{
+	const uint32_t denied = SECCOMP_RET_ERRNO | EPERM;
 
-		if (rules[i].holds && program_run(program->code, program->length, (int)rules[i].nr, arch, args) != rules[i].wanted)
+	for (unsigned bit = 0; bit < 32; bit++) {
+		const uint64_t flag = UINT64_C(1) << bit;
+
+		if ((CLONE_NAMESPACES & flag) != 0 && ask(program, arch, n->clone, flag) != denied)
+			return false;
+		if ((UNSHARE_NAMESPACES & flag) != 0 && ask(program, arch, n->unshare, flag) != denied)
 			return false;
 	}
-	return true;
+	return ask(program, arch, n->setns, 0) == denied;
+}
+
+static bool keeps_for(const struct program *program, bool open, bool sys_admin_kept, uint32_t arch, const struct numbers *n)
+{
+	return (open || ask(program, arch, n->clone3, 0) == (SECCOMP_RET_ERRNO | ENOSYS)) &&
+	       (sys_admin_kept || denies_namespaces(program, arch, n));
+}
+
+static bool kills_foreigners(const struct program *program, bool compat32)
+{
+	const uint32_t arch = profile_native_arch();
+
+	return ask(program, AUDIT_ARCH_S390X, 1, 0) == SECCOMP_RET_KILL_PROCESS &&
+	       (compat32 || ask(program, AUDIT_ARCH_I386, 1, 0) == SECCOMP_RET_KILL_PROCESS) &&
+	       (arch != AUDIT_ARCH_X86_64 || ask(program, arch, X32_WRITE, 0) == SECCOMP_RET_KILL_PROCESS);
+}
+
+bool apart_keeps_own_rules(const struct program *program, bool open, bool compat32, bool sys_admin_kept)
+{
+	return keeps_for(program, open, sys_admin_kept, profile_native_arch(), &native) &&
+	       (!compat32 || keeps_for(program, open, sys_admin_kept, AUDIT_ARCH_I386, &sibling)) && kills_foreigners(program, compat32);
 }
 
 static struct filter_program as_planned(const struct program *program)
@@ -130,8 +151,11 @@ static struct filter_program as_planned(const struct program *program)
 	return (struct filter_program){program->code, (unsigned short)program->length, flags};
 }
 
-static int judge(struct result *result, const char *name, int status, bool sys_admin_kept, struct filter_plan *plan, struct err *e)
+static int judge(const struct filter_request *request, struct result *result, const char *name, int status, struct filter_plan *plan,
+		 struct err *e)
 {
+	const bool sys_admin_kept = (request->kept >> MAKE_CAP_SYS_ADMIN & 1) != 0;
+
 	if (result->done == 2) {
 		*e = result->e;
 		return -1;
@@ -140,7 +164,8 @@ static int judge(struct result *result, const char *name, int status, bool sys_a
 		return err_set(e, 0, "make the profile smaller, or its conditions simpler",
 			       "%s: compiling it takes more than %d s or %d MiB", name, CPU_SECONDS, MEMORY / (1024 * 1024));
 	if (result->open.length > BPF_MAXINSNS || result->closed.length > BPF_MAXINSNS ||
-	    !keeps_own_rules(&result->open, true, sys_admin_kept) || !keeps_own_rules(&result->closed, false, sys_admin_kept))
+	    !apart_keeps_own_rules(&result->open, true, request->compat32, sys_admin_kept) ||
+	    !apart_keeps_own_rules(&result->closed, false, request->compat32, sys_admin_kept))
 		return err_set(e, 0, "report this as a bug", "%s: the compiled filter is damaged", name);
 	if (result->unknown > 0)
 		say(SAY_INFO, "%s: %u names of system calls that husk doesn't know were passed over", name, result->unknown);
@@ -169,5 +194,5 @@ int compile_apart(const struct filter_request *request, const char *name, const 
 	}
 	status = await(pid, ends[0]);
 	(void)close(ends[0]);
-	return judge(result, name, status, (request->kept >> MAKE_CAP_SYS_ADMIN & 1) != 0, plan, e);
+	return judge(request, result, name, status, plan, e);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "seccomp/apart.h"
 #include "seccomp/builtin.h"
 #include "seccomp/make.h"
 #include "seccomp/prove.h"
@@ -182,4 +183,43 @@ Test(compat32, conditions_close_no_less_at_the_door)
 		made(&request, cases[i].text, strlen(cases[i].text));
 		cr_expect_eq(answer(AUDIT_ARCH_I386, 102, 1), cases[i].wanted, "case %zu: 0x%x", i, answer(AUDIT_ARCH_I386, 102, 1));
 	}
+}
+
+/* What comes back from the child is asked again: each flag of each architecture, and that nothing else is let through. */
+Test(compat32, damage_to_husks_own_rules_is_noticed_outside_the_child)
+{
+	static const char text[] = PROFILE("ALLOW", "");
+	const struct filter_request request = {.source = FILTER_FILE, .compat32 = true};
+	unsigned flags = 0;
+	unsigned denials = 0;
+	unsigned kills = 0;
+
+	made(&request, text, sizeof text - 1);
+	cr_assert(apart_keeps_own_rules(&program, false, true, false));
+	cr_assert_not(apart_keeps_own_rules(&program, false, false, false), "i386 is foreign without --compat32");
+	for (size_t i = 0; i < program.length; i++) {
+		struct sock_filter *insn = &program.code[i];
+		const struct sock_filter good = *insn;
+
+		for (unsigned bit = 0; bit < 32 && good.code == (BPF_JMP | BPF_JSET | BPF_K); bit++) {
+			insn->k = good.k & ~(UINT32_C(1) << bit);
+			if (insn->k == good.k)
+				continue;
+			flags++;
+			cr_expect_not(apart_keeps_own_rules(&program, false, true, false), "instruction %zu, flag %u", i, bit);
+			cr_expect(apart_keeps_own_rules(&program, false, true, true), "CAP_SYS_ADMIN is kept");
+		}
+		*insn = good;
+		if (good.code != (BPF_RET | BPF_K))
+			continue;
+		insn->k = SECCOMP_RET_ALLOW;
+		if (good.k == SECCOMP_RET_KILL_PROCESS)
+			kills += !apart_keeps_own_rules(&program, false, true, true);
+		else
+			denials += !apart_keeps_own_rules(&program, false, true, false);
+		*insn = good;
+	}
+	cr_expect_eq(flags, 2 * (7 + 8), "%u", flags);
+	cr_expect_eq(kills, 2, "x32 and foreign architectures: %u", kills);
+	cr_expect_eq(denials, 2 * 4, "clone, unshare, setns and clone3 twice: %u", denials);
 }
