@@ -26,12 +26,13 @@ static int put_call(struct profile *profile, const char *option, const char *wor
 	char found[RULE_NAME_SIZE];
 	bool known;
 	bool here;
+	int nr;
 
 	if (length == 0 || length >= sizeof rule.name)
 		return err_set(e, 0, "give names such as mkdir,chmod", "%s: a name is %s", option, length == 0 ? "empty" : "too long");
 	memcpy(rule.name, word, length);
 	rule.name[length] = '\0';
-	here = profile_knows(profile, rule.name, found, &known);
+	here = profile_knows(profile, rule.name, found, &known, &nr);
 	/* Unlike in a profile, which is written for many machines, an unknown name here is a slip that leaves a call open or closed. */
 	if (!known)
 		return err_set(e, 0, "check its name (syscalls(2))", "%s: no system call '%s'", option, rule.name);

@@ -261,19 +261,16 @@ static bool repeats_argument(const struct rule *rule)
 }
 
 /* Under the name that its number has: rules are found by it. One that only a door leads to keeps its own. */
-bool profile_knows(struct profile *profile, const char *name, char found[static RULE_NAME_SIZE], bool *known)
+bool profile_knows(const struct profile *profile, const char *name, char found[static RULE_NAME_SIZE], bool *known, int *nr)
 {
 	const char *door;
 	bool own;
-	const int nr = call_number(profile->arch, name, known, &own);
 
-	if (nr < 0 || !call_name(profile->arch, nr, found)) {
-		(void)snprintf(found, RULE_NAME_SIZE, "%s", name);
-		return call_door(profile->arch, name, &door) > 0;
-	}
-	if (nr > profile->newest)
-		profile->newest = nr;
-	return true;
+	*nr = call_number(profile->arch, name, known, &own);
+	if (*nr >= 0 && call_name(profile->arch, *nr, found))
+		return true;
+	(void)snprintf(found, RULE_NAME_SIZE, "%s", name);
+	return call_door(profile->arch, name, &door) > 0;
 }
 
 /* Behind a door nobody can tell whether a condition holds: what it says must not be opened there, nor denied where it allows. */
@@ -322,13 +319,16 @@ static int add_named(struct reader *r, const char *name, const struct rule *rule
 {
 	struct rule one = *rule;
 	bool known;
+	int nr;
 
 	if (name == NULL || *name == '\0' || strlen(name) >= RULE_NAME_SIZE)
 		return wrong(r, "no name of a call:", name != NULL ? name : "(no string)");
-	if (!profile_knows(r->profile, name, one.name, &known)) {
+	if (!profile_knows(r->profile, name, one.name, &known, &nr)) {
 		r->unknown += known ? 0 : 1;
 		return 0;
 	}
+	if (nr > r->profile->newest)
+		r->profile->newest = nr;
 	if (!repeats_argument(rule))
 		return profile_add(r->profile, &one, r->e);
 	for (unsigned i = 0; i < rule->count; i++) {

@@ -17,8 +17,8 @@ int profile_parse(const char *name, const char *text, size_t size, const struct 
 		  unsigned *unknown_count, struct err *e);
 
 /* Whether rules about the call mean anything on the profile's architecture; found: the name to put into them. *known: whether any
- * architecture has the call. Notes the highest number. */
-bool profile_knows(struct profile *profile, const char *name, char found[static RULE_NAME_SIZE], bool *known);
+ * architecture has the call. *nr: its number, negative where it has none. */
+bool profile_knows(const struct profile *profile, const char *name, char found[static RULE_NAME_SIZE], bool *known, int *nr);
 
 /* On i386 socketcall(2) and ipc(2) lead to calls that mostly have numbers of their own too: what is said of such a call without
  * conditions is said of its door as well, unless a rule about the door itself is stricter, or a rule with conditions says otherwise.

@@ -36,7 +36,7 @@ struct profile {
 	bool compat32;       /* the filter also holds the architecture's 32-bit sibling, with rules of its own */
 	bool sys_admin_kept; /* the workload keeps CAP_SYS_ADMIN: the profile decides about namespaces */
 	unsigned flags;      /* of seccomp(2), as the profile wants it loaded */
-	int newest;          /* the highest number that a rule names; 0: not told */
+	int newest;          /* the highest number that the profile itself names; 0: not told */
 	struct rule *rules;
 	size_t count;
 	size_t room;

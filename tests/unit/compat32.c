@@ -223,3 +223,16 @@ Test(compat32, damage_to_husks_own_rules_is_noticed_outside_the_child)
 	cr_expect_eq(kills, 2, "x32 and foreign architectures: %u", kills);
 	cr_expect_eq(denials, 2 * 4, "clone, unshare, setns and clone3 twice: %u", denials);
 }
+
+/* --seccomp-allow doesn't tell what the profile's author knew. */
+Test(compat32, a_name_on_top_makes_the_profile_no_newer)
+{
+	static const char *const allow[] = {"mseal"};
+	static const char text[] = PROFILE("ERRNO", NEEDED RULE("rseq", "ALLOW", ""));
+	const struct filter_request request = {.source = FILTER_FILE, .allow = allow, .allow_count = 1};
+
+	made(&request, text, sizeof text - 1);
+	cr_expect_eq(answer(AUDIT_ARCH_X86_64, 462, 0), SECCOMP_RET_ALLOW, "mseal");
+	cr_expect_eq(answer(AUDIT_ARCH_X86_64, 439, 0), SECCOMP_RET_ERRNO | ENOSYS, "faccessat2 is newer than the profile");
+	cr_expect_eq(answer(AUDIT_ARCH_X86_64, 332, 0), SECCOMP_RET_ERRNO | EPERM, "statx is not");
+}
