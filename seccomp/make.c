@@ -7,6 +7,7 @@
 
 #include "seccomp/calls.h"
 #include "seccomp/compile.h"
+#include "seccomp/doors.h"
 #include "seccomp/prove.h"
 
 /* A rule of --seccomp-allow and --seccomp-deny replaces whatever the profile says of the call. */

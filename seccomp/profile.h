@@ -20,11 +20,6 @@ int profile_parse(const char *name, const char *text, size_t size, const struct 
  * architecture has the call. *nr: its number, negative where it has none. */
 bool profile_knows(const struct profile *profile, const char *name, char found[static RULE_NAME_SIZE], bool *known, int *nr);
 
-/* On i386 socketcall(2) and ipc(2) lead to calls that mostly have numbers of their own too: what is said of such a call without
- * conditions is said of its door as well, unless a rule about the door itself is stricter, or a rule with conditions says otherwise.
- * Returns 0, or -1 with *e set. */
-int profile_add_doors(struct profile *profile, struct err *e);
-
 /* AUDIT_ARCH_… of this machine. */
 uint32_t profile_native_arch(void);
 
