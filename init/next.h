@@ -66,7 +66,8 @@ enum step_kind {
 	STEP_ALL,      /* send signal to everything below husk */
 	STEP_SUSPEND,  /* the terminal's user stopped the workload: stop husk's own group too */
 	STEP_CONTINUE, /* continue the workload's group */
-	STEP_RESUME,   /* husk was continued: the foreground goes back to the workload if husk has it, then continue its group */
+	STEP_RESUME,   /* husk was continued: the foreground goes back to the workload if husk has it; where husk had stopped, continue its
+			  group */
 };
 
 struct step {

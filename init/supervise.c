@@ -24,6 +24,7 @@ struct loop {
 	int64_t began;
 	uint64_t reaped;
 	bool more;                /* there may be more to reap at once */
+	bool suspended;           /* husk stopped itself with the workload, and nobody has continued that yet */
 	bool settled;             /* config->settle was called */
 	bool said_failed;         /* a kill that failed was reported once */
 	const siginfo_t *current; /* the signal being handled, NULL between signals */
@@ -139,10 +140,12 @@ static void suspend(struct loop *l, int signal)
 	const struct event refused = {.kind = EVENT_REFUSED, .signal = signal};
 
 	(void)kill(0, SIGTSTP);
-	if (!signal_stop_self())
+	if (!signal_stop_self()) {
 		perform(l, &refused);
-	else
-		l->w->terminal.given = false;
+		return;
+	}
+	l->w->terminal.given = false;
+	l->suspended = true;
 }
 
 static void resume(struct loop *l)
@@ -153,7 +156,10 @@ static void resume(struct loop *l)
 		terminal_hand_to(&l->w->terminal, l->w->pid);
 		l->w->terminal.given = true;
 	}
-	(void)send_to_group(l->w->pid, SIGCONT);
+	/* Not otherwise: the workload gets the signal by being forwarded to, and once. */
+	if (l->suspended)
+		(void)send_to_group(l->w->pid, SIGCONT);
+	l->suspended = false;
 }
 
 static void perform(struct loop *l, const struct event *event)

@@ -54,6 +54,24 @@ BOTH_WAYS(every_signal_reaches_the_workload)
 	cr_assert_eq(launch_wait(&l), 0);
 }
 
+/* Where nothing was stopped there is nothing else to continue. */
+BOTH_WAYS(a_continue_arrives_once)
+{
+	struct launch l = as(*way);
+
+	LAUNCH(&l, "--", helper("probe"), "signals");
+	launch_expect(&l, "ready");
+	for (int i = 0; i < rounds(2000); i++) {
+		launch_kill(&l, SIGCONT);
+		expect_signal(&l, SIGCONT);
+		launch_kill(&l, SIGUSR1);
+		expect_signal(&l, SIGUSR1);
+	}
+	launch_kill(&l, SIGTERM);
+	expect_signal(&l, SIGTERM);
+	cr_assert_eq(launch_wait(&l), 0);
+}
+
 BOTH_WAYS(a_queued_value_is_passed_on)
 {
 	struct launch l = as(*way);
