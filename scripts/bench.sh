@@ -37,8 +37,8 @@ more=(--next setpriv+tini "${drop[@]}" /usr/bin/tini -s -- "$w" true
 measure launch "$rounds" true >"$work/launch"
 more=()
 echo "signals, orphans, memory…" >&2
-measure signal 4000 echo >"$work/signal"
-measure reap 15 orphans 2000 >"$work/reap"
+measure signal 3000 echo >"$work/signal"
+measure reap 11 orphans 2000 >"$work/reap"
 measure idle 9 sleep >"$work/idle"
 echo "filter…" >&2
 {
