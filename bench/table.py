@@ -68,9 +68,9 @@ set xtics rotate by -35
 set grid ytics
 unset key
 set title 'launch to reaped exit, µs'
-plot '{data}' using 0:2:xtic(1) with boxes linecolor rgb '#2a6f97'
+plot '{data}' using 0:2:xtic(1) title 'launch' with boxes linecolor rgb '#2a6f97'
 set title 'idle resident memory, KiB'
-plot '< head -n 5 {data}' using 0:3:xtic(1) with boxes linecolor rgb '#52796f'
+plot '< head -n 5 {data}' using 0:3:xtic(1) title 'resident' with boxes linecolor rgb '#52796f'
 """, text=True, check=True)
 
 NOTES = """What isn't equal: husk runs with `--user nobody`, all capabilities dropped, no_new_privs, its filter and every read-back; tini,

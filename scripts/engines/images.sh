@@ -33,7 +33,7 @@ make_debian() {
 	if [ ! -f "$cache" ]; then
 		echo "debootstrap, once" >&2
 		debootstrap --variant=minbase --include="$packages_in_debian" bookworm "$work/debootstrap" \
-			"${DEBIAN_MIRROR:-http://deb.debian.org/debian}" >"$work/debootstrap.log" 2>&1 ||
+			${DEBIAN_MIRROR:+"$DEBIAN_MIRROR"} >"$work/debootstrap.log" 2>&1 ||
 			{ tail -n 5 "$work/debootstrap.log" >&2; exit 1; }
 		rm -rf "$work"/debootstrap/{var/cache/apt,var/lib/apt,usr/share/doc,usr/share/locale,usr/share/man}
 		tar -C "$work/debootstrap" --exclude='./dev/*' -cf "$cache.part" .
