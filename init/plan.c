@@ -170,6 +170,10 @@ static int plan_supervise(const struct options *opt, struct plan *plan, struct e
 	config->forward = opt->forward;
 	config->warn_on_reap = opt->warn_on_reap;
 	config->command = has_command(opt) ? opt->command : NULL;
+	plan->listen_fds = workload_listen_fds(environ, getpid());
+	if (opt->status_fd > STDERR_FILENO && opt->status_fd <= STDERR_FILENO + (int)plan->listen_fds)
+		return err_set(e, 0, "give one behind them", "--status-fd: descriptor %d is one of LISTEN_FDS, the workload's",
+			       opt->status_fd);
 	config->status_fd = status_open(opt->status_fd, opt->status_file, e);
 	if (config->status_fd < -1)
 		return -1;
@@ -188,9 +192,5 @@ int plan_make(const struct options *opt, struct plan *plan, struct err *e)
 	    plan_supervise(opt, plan, e) != 0 || plan_filter(opt, plan, e) != 0 || plan_command(opt, plan, e) != 0 ||
 	    plan_environment(plan, e) != 0 || plan_report(opt, plan, e) != 0 || plan_learn(opt, plan, e) != 0)
 		return -1;
-	plan->listen_fds = workload_listen_fds(environ, getpid());
-	if (opt->status_fd > STDERR_FILENO && opt->status_fd <= STDERR_FILENO + (int)plan->listen_fds)
-		return err_set(e, 0, "give one behind them", "--status-fd: descriptor %d is one of LISTEN_FDS, the workload's",
-			       opt->status_fd);
 	return 0;
 }

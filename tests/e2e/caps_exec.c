@@ -28,19 +28,12 @@ struct world {
 static void start_in(const void *argument)
 {
 	const struct world *world = argument;
-	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-	struct __user_cap_data_struct data[2];
 
 	if (!world->noroot)
 		return;
-	if (prctl(PR_SET_SECUREBITS, SECBIT_NOROOT) != 0 || capget(&header, data) != 0)
+	if (prctl(PR_SET_SECUREBITS, SECBIT_NOROOT) != 0)
 		_exit(98);
-	data[0].inheritable = data[0].permitted;
-	data[1].inheritable = data[1].permitted;
-	if (capset(&header, data) != 0)
-		_exit(98);
-	for (unsigned i = 0; i < 64; i++)
-		(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0);
+	raise_ambient_of_all(NULL);
 }
 
 /* Bit n of which: CAP_KILL is asked for in set n. */

@@ -71,34 +71,18 @@ Test(grip, securebits_that_forbid_keeping_are_refused)
 }
 
 /* Everything in ambient and inheritable, as a careless launcher may leave it. */
-static void with_ambient(const void *unused)
-{
-	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-	struct __user_cap_data_struct data[2];
-
-	(void)unused;
-	if (capget(&header, data) != 0)
-		_exit(98);
-	data[0].inheritable = data[0].permitted;
-	data[1].inheritable = data[1].permitted;
-	if (capset(&header, data) != 0)
-		_exit(98);
-	for (unsigned i = 0; i < 64; i++)
-		(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0);
-}
-
 Test(grip, inherited_ambient_and_inheritable_capabilities_go)
 {
 	const struct run_result *result =
-		run(&(struct run_spec){.argv = ARGV(husk(), "--user", "nobody", "sh", "-c", CAPS), .prepare = with_ambient});
+		run(&(struct run_spec){.argv = ARGV(husk(), "--user", "nobody", "sh", "-c", CAPS), .prepare = raise_ambient_of_all});
 
 	assert_quiet(result);
 	cr_assert_str_eq(result->out, NO_CAPS);
 	result = run(&(struct run_spec){.argv = ARGV(husk(), "--user", "nobody", "--keep-caps", "kill", "sh", "-c", CAPS),
-					.prepare = with_ambient});
+					.prepare = raise_ambient_of_all});
 	assert_quiet(result);
 	cr_assert_str_eq(result->out, ONE_CAP);
-	result = run(&(struct run_spec){.argv = ARGV(husk(), "sh", "-c", CAPS), .prepare = with_ambient});
+	result = run(&(struct run_spec){.argv = ARGV(husk(), "sh", "-c", CAPS), .prepare = raise_ambient_of_all});
 	assert_quiet(result);
 	cr_assert_str_eq(result->out, NO_CAPS);
 }

@@ -113,9 +113,11 @@ BOTH_WAYS(an_activated_socket_for_the_status_is_refused)
 	struct launch l = {.as = (enum launch_as) * way, .prepare = activate, .prepare_with = &self, .keep_fds = 1};
 	char text[512];
 
-	LAUNCH(&l, "--status-fd", "3", "echo", "started");
+	(void)unlink("/tmp/husk-refused.json");
+	LAUNCH(&l, "--status-fd", "3", "--learn", "/tmp/husk-refused.json", "echo", "started");
 	cr_expect_not(launch_line(&l, text, sizeof text), "%s", text);
 	cr_expect_eq(launch_wait(&l), 125);
+	cr_expect_neq(unlink("/tmp/husk-refused.json"), 0, "a file was made, though nothing was started");
 	cr_expect_not_null(strstr(launch_stderr(&l, text, sizeof text), "LISTEN_FDS"), "%s", text);
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -235,4 +236,20 @@ void become(const void *ids)
 
 	if (setgroups(0, NULL) != 0 || setresgid(id[1], id[1], id[1]) != 0 || setresuid(id[0], id[0], id[0]) != 0)
 		_exit(CANNOT_PREPARE);
+}
+
+void raise_ambient_of_all(const void *unused)
+{
+	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+	struct __user_cap_data_struct data[2];
+
+	(void)unused;
+	if (syscall(SYS_capget, &header, data) != 0)
+		_exit(CANNOT_PREPARE);
+	data[0].inheritable = data[0].permitted;
+	data[1].inheritable = data[1].permitted;
+	if (syscall(SYS_capset, &header, data) != 0)
+		_exit(CANNOT_PREPARE);
+	for (unsigned i = 0; i < 64; i++)
+		(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0);
 }

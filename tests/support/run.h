@@ -68,4 +68,7 @@ int count_lines(const char *text);
 /* For prepare: become uid/gid {uid, gid} with no supplementary groups. */
 void become(const void *ids);
 
+/* For prepare: whatever is permitted becomes inheritable and ambient too. */
+void raise_ambient_of_all(const void *unused);
+
 #endif
